@@ -1,0 +1,83 @@
+"""What every request passes: no cross-site writes, no impossible text, private pages."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Outside parties write here; each proves itself by a signature instead.
+WEBHOOKS = "/webhooks/"
+
+
+class CrossSiteMiddleware:
+    """Refuse writes that another site's page makes a browser send (R38).
+
+    Browsers name the page a write comes from in Sec-Fetch-Site and Origin, and no
+    page can forge either. So the trolley needs no token in every page and no cookie
+    before its own (P31). A request with neither header comes from no browser, and
+    carries no visitor's cookies against their will.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in SAFE_METHODS and not request.path.startswith(WEBHOOKS):
+            site = request.headers.get("Sec-Fetch-Site")
+            origin = request.headers.get("Origin")
+            if site not in (None, "same-origin", "none"):
+                raise PermissionDenied("cross-site write")
+            if origin is not None and not self.ours(request, origin):
+                raise PermissionDenied("cross-site write")
+        return self.get_response(request)
+
+    @staticmethod
+    def ours(request: HttpRequest, origin: str) -> bool:
+        if origin == settings.SITE_URL:
+            return True
+        scheme = "https" if request.is_secure() else "http"
+        return origin == f"{scheme}://{request.get_host()}"
+
+
+class InputMiddleware:
+    """Refuse text that no database or page can hold: NUL, in paths, queries, forms."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        form = "application/x-www-form-urlencoded"
+        if (
+            request.method == "POST"
+            and request.content_type in (form, "multipart/form-data")
+            and any("\0" in value for _, v in request.POST.lists() for value in v)
+        ):
+            raise BadRequest("NUL in a form")
+
+
+class PrivatePagesMiddleware:
+    """Keep pages about a person out of caches and referrers, and say who we are not."""
+
+    PRIVATE = ("/orders/", "/checkout/", "/admin/", "/members/", "/accounts/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith(self.PRIVATE):
+            # An order's address is the guest's key: it stays out of Referer (P39).
+            response["Referrer-Policy"] = "no-referrer"
+            response["X-Robots-Tag"] = "noindex, nofollow"
+            if "Cache-Control" not in response:
+                response["Cache-Control"] = "private, no-store"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response

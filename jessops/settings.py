@@ -1,0 +1,269 @@
+"""All settings, read once from the environment; jessops.lib.env refuses nonsense.
+
+Nothing secret has a default, and production refuses to start without its particulars.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from jessops.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- the process -----------------------------------------------------------------
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.text("SECRET_KEY")
+# Keyed hashes of e-mail addresses (choices, suppression): outlives SECRET_KEY changes.
+DATA_HASH_KEY = env.text("DATA_HASH_KEY")
+SITE_URL = env.url("SITE_URL", schemes=("http", "https"))
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "")
+HTTPS = SITE_URL.startswith("https://")
+ROOT_URLCONF = "jessops.urls"
+WSGI_APPLICATION = "jessops.wsgi.application"
+
+INSTALLED_APPS = [
+    "jessops.apps.StaffSiteConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "privacy",
+    "newsletter",
+    "members",
+    "shop",
+    "jessops",
+]
+
+MIDDLEWARE = [
+    "jessops.logs.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "privacy.middleware.CookieRegistryMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "jessops.middleware.CrossSiteMiddleware",
+    "jessops.middleware.InputMiddleware",
+    "jessops.middleware.PrivatePagesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "jessops.context.site",
+            ],
+        },
+    },
+]
+
+# --- the database ------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # A buyer waits at most this long for a row, and no query runs for ever.
+            "options": "-c statement_timeout=5s -c lock_timeout=2s"
+            " -c idle_in_transaction_session_timeout=15s",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "members.Member"
+
+# --- Valkey: a bell and a cache, never the memory -------------------------------------
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
+CELERY_BROKER_URL = f"{REDIS_URL}/{env.number('REDIS_BROKER_DB', 0)}"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"{REDIS_URL}/{env.number('REDIS_CACHE_DB', 1)}",
+        "TIMEOUT": 300,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
+CELERY_TASK_ALWAYS_EAGER = env.flag("CELERY_TASK_ALWAYS_EAGER", False)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {"task": "jessops.heartbeat.beat", "schedule": 20},
+    "outbox": {"task": "newsletter.tasks.sweep", "schedule": 30},
+    "outbox-purge": {
+        "task": "newsletter.tasks.purge_bodies",
+        "schedule": timedelta(hours=1),
+    },
+    "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
+    "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
+    "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
+    "purge-orders": {"task": "shop.tasks.purge_orders", "schedule": timedelta(hours=1)},
+}
+
+# --- mail ------------------------------------------------------------------------------
+EMAIL_BACKEND = "newsletter.backend.OutboxBackend"
+_email = env.email("EMAIL_URL")
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Jessops <orders@jessops.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- outside parties ---------------------------------------------------------------------
+STRIPE_API_KEY = env.text("STRIPE_API_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+# While a secret is being rolled, the old one is accepted too.
+STRIPE_WEBHOOK_SECRET_OLD = env.text("STRIPE_WEBHOOK_SECRET_OLD", "")
+_web = ("http", "https")
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=_web)
+STRIPE_CHECKOUT_ORIGIN = env.url(
+    "STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com", schemes=_web
+)
+STRIPE_LIVE = STRIPE_API_KEY.startswith(("sk_live_", "rk_live_"))
+ADDRESSES_API_BASE = env.url("ADDRESSES_API_BASE", schemes=_web)
+CARRIER_API_BASE = env.url("CARRIER_API_BASE", schemes=_web)
+PRINTS_API_BASE = env.url("PRINTS_API_BASE", schemes=_web)
+
+# --- who the shop is (E-Commerce Regulations 2002, Companies Act 2006) ----------------------
+_demo = SITE_URL.startswith(("http://localhost", "http://127.0.0.1"))
+
+
+def _particular(name: str, demo: str) -> str:
+    return env.text(name, demo if _demo else None)
+
+
+COMPANY = {
+    "name": _particular("COMPANY_NAME", "Jessops Demonstration Limited"),
+    "number": _particular("COMPANY_NUMBER", "00000000"),
+    "vat_number": _particular("COMPANY_VAT_NUMBER", "GB 000 0000 00"),
+    "address": _particular(
+        "COMPANY_ADDRESS", "Jessops House, 98 Scudamore Road, Leicester LE3 1TZ"
+    ),
+    # Numbers that Ofcom keeps for drama: nobody is rung by a demonstration.
+    "telephone": _particular("COMPANY_TELEPHONE", "0116 496 0000"),
+    "fax": _particular("COMPANY_FAX", "0116 496 0060"),
+    "email": _particular("COMPANY_EMAIL", "webmaster@jessops.example"),
+    "liaison_email": _particular("COMPANY_LIAISON_EMAIL", "custcare@jessops.example"),
+}
+
+# --- browsers ---------------------------------------------------------------------------------
+# Session and CSRF cookies end with the browser (P29); none is readable by scripts.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # Strict would lose it on the way back from the bank
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_COOKIE_AGE = None
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+CSRF_FAILURE_VIEW = "jessops.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+TROLLEY_COOKIE_AGE = timedelta(days=14)
+# An unlisted Set-Cookie raises here; elsewhere it is dropped and logged.
+COOKIES_STRICT = env.flag("COOKIES_STRICT", False)
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # Chromium applies form-action to the 303 that leads to the payment page.
+        "form-action": [SELF, STRIPE_CHECKOUT_ORIGIN],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+# --- passwords (OWASP range; reliability.md: Django's own default takes 100 MB a hash) ----------
+PASSWORD_HASHERS = ["members.hashers.Argon2Hasher"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- static files ------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "jessops.css_bundle.BundleFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+STATICFILES_BACKEND = env.text(
+    "STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {"staticfiles": {"BACKEND": STATICFILES_BACKEND}}
+WHITENOISE_MAX_AGE = 3600
+
+# --- language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+SHOP_TIME_ZONE = "Europe/London"
+USE_I18N = False
+USE_TZ = True
+
+# --- logging: structured, without anything about a person (P39, R28) ----------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOGGING_CONFIG = (
+    None  # jessops.logs.configure() is called by wsgi, celery and manage.py
+)
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

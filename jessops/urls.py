@@ -1,0 +1,19 @@
+"""Every address of the shop (contract.md, "Addresses")."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from jessops import views
+
+urlpatterns = [
+    path("", include("shop.urls")),
+    path("", include("privacy.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]
+
+handler400 = "jessops.views.bad_request"
+handler403 = "jessops.views.permission_denied"
+handler404 = "jessops.views.page_not_found"
+handler500 = "jessops.views.server_error"

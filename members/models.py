@@ -1,0 +1,54 @@
+"""Members and staff. The e-mail address is the user name."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class MemberManager(BaseUserManager["Member"]):
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "Member":
+        if not email:
+            raise ValueError("a member needs an e-mail address")
+        member = self.model(email=self.normalize_email(email), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "Member":
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
+
+    def get_by_natural_key(self, username: str | None) -> "Member":
+        return self.get(email__iexact=username)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField("e-mail address", max_length=254)
+    full_name = models.CharField(max_length=100, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    policy_version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="member_email_once"),
+        ]
+
+    def __str__(self) -> str:
+        # A reference only: admin's log keeps this for ever (P96).
+        return f"Member {self.pk}"

@@ -1,0 +1,200 @@
+"""Orders: what was bought, frozen as it was seen, and for whom (P7, P11)."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from shop.models.catalogue import Condition, Product, VatTreatment
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Not ordered yet"
+    PENDING = "pending", "Waiting for payment"
+    AUTHORISED = "authorised", "Ordered"
+    LAPSED = "lapsed", "Not paid"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class ContactBy(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    TELEPHONE = "telephone", "Telephone"
+
+
+class AddressCheck(models.TextChoices):
+    """All that is kept of the address check (P93)."""
+
+    MATCH = "match", "Found"
+    NEAR = "near", "Nearly found"
+    NONE = "none", "Not found"
+    UNAVAILABLE = "unavailable", "Could not be checked"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def unpaid(self) -> "OrderQuerySet":
+        return self.filter(status__in=[Status.DRAFT, Status.PENDING, Status.LAPSED])
+
+
+class Order(models.Model):
+    """One purchase. Money is pence including VAT; the address is a copy, for good."""
+
+    number = models.CharField(max_length=16, unique=True)
+    # Unguessable (192 bits): the guest's key to the order's page.
+    token = models.CharField(max_length=32, unique=True)
+    # One form, one order, however often it is sent (R7).
+    attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    # Keyed hash of everything typed and bought: the same again within the hour is asked.
+    fingerprint = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
+
+    title = models.CharField(max_length=20, blank=True)
+    full_name = models.CharField(max_length=100)
+    email = models.EmailField(max_length=254)
+    email_hash = models.CharField(max_length=64)
+    telephone = models.CharField(max_length=30, blank=True)
+    line1 = models.CharField(max_length=100)
+    line2 = models.CharField(max_length=100, blank=True)
+    town = models.CharField(max_length=60)
+    county = models.CharField(max_length=60, blank=True)
+    postcode = models.CharField(max_length=8)
+    billing_line1 = models.CharField(max_length=100)
+    billing_line2 = models.CharField(max_length=100, blank=True)
+    billing_town = models.CharField(max_length=60)
+    billing_county = models.CharField(max_length=60, blank=True)
+    billing_postcode = models.CharField(max_length=8)
+    contact_by = models.CharField(
+        max_length=9, choices=ContactBy.choices, default=ContactBy.EMAIL
+    )
+    no_marketing = models.BooleanField(default=False)
+    policy_version = models.PositiveIntegerField()
+
+    address_check = models.CharField(max_length=11, choices=AddressCheck.choices)
+    # Codes of why a person must look before dispatch: "address", "bank-address".
+    review = models.CharField(max_length=40, blank=True)
+
+    delivery = models.CharField(max_length=12)
+    delivery_name = models.CharField(max_length=60)
+    delivery_pence = models.PositiveIntegerField()
+    delivery_vat_pence = models.PositiveIntegerField()
+    delivery_on = models.DateField()
+    goods_pence = models.PositiveIntegerField()
+    vat_pence = models.PositiveIntegerField()
+    total_pence = models.PositiveIntegerField()
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Prices and delivery date are good until then.
+    good_until = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True, blank=True)
+    authorised_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Codes, not words: "sold-out", "customer", "expired".
+    closed_why = models.CharField(max_length=20, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total_pence=F("goods_pence") + F("delivery_pence")),
+                name="order_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(vat_pence__lte=F("total_pence")), name="order_vat_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT) | Q(placed_at__isnull=False),
+                name="order_placed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.AUTHORISED) | Q(authorised_at__isnull=False),
+                name="order_authorised_has_time",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(
+                        status__in=[Status.LAPSED, Status.CANCELLED],
+                        closed_at__isnull=False,
+                    )
+                    | (
+                        ~Q(status__in=[Status.LAPSED, Status.CANCELLED])
+                        & Q(closed_at=None)
+                    )
+                ),
+                name="order_closed_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["email_hash"], name="order_email_hash"),
+            models.Index(fields=["fingerprint", "placed_at"], name="order_fingerprint"),
+            models.Index(fields=["status", "placed_at"], name="order_status_placed"),
+            models.Index(fields=["status", "created_at"], name="order_status_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return f"/orders/{self.token}/"
+
+    @property
+    def about(self) -> str:
+        """How ledgers and receipts refer to this order."""
+        return f"order:{self.number}"
+
+
+class OrderLine(models.Model):
+    """One product of an order as it was when the customer saw it."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    product = models.ForeignKey(
+        Product, models.SET_NULL, null=True, related_name="order_lines"
+    )
+    position = models.PositiveSmallIntegerField()
+    sku = models.CharField(max_length=32)
+    name = models.CharField(max_length=140)
+    condition = models.CharField(max_length=4, choices=Condition.choices)
+    quantity = models.PositiveSmallIntegerField()
+    unit_pence = models.PositiveIntegerField()
+    line_pence = models.PositiveIntegerField()
+    vat = models.CharField(max_length=8, choices=VatTreatment.choices)
+    vat_pence = models.PositiveIntegerField()
+    drawing = models.CharField(max_length=24)
+    drawing_label = models.CharField(max_length=24, blank=True)
+    drawing_sub = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        ordering = ["order", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sku"], name="line_sku_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="line_not_nothing"
+            ),
+            models.CheckConstraint(
+                condition=Q(line_pence=F("unit_pence") * F("quantity")),
+                name="line_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(vat_pence__lte=F("line_pence")), name="line_vat_within"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku}"
+
+
+class OrderEvent(models.Model):
+    """What happened to an order. Append-only; codes and ids, never names or text."""
+
+    order_number = models.CharField(max_length=16)
+    code = models.CharField(max_length=30)
+    detail = models.CharField(max_length=60, blank=True)
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["order_number"], name="order_event_number")]
+
+    def __str__(self) -> str:
+        return f"{self.order_number} {self.code}"
