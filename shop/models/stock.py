@@ -50,7 +50,7 @@ class StockMovement(models.Model):
         COUNTED = "counted", "Stock-take difference"
         SCRAPPED = "scrapped", "Scrapped"
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="movements")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
     quantity = models.IntegerField()
     reason = models.CharField(max_length=10, choices=Reason.choices)
     # A number such as J26-4812-0751, no foreign key: ledgers hold ids only.

@@ -1,0 +1,29 @@
+"""What is held about members and staff."""
+
+from members.models import Member
+from privacy.registry import hold, not_personal
+
+LIFE = "while the account exists"
+
+for field, label, export in (
+    ("email", "E-mail address", True),
+    ("full_name", "Name", True),
+    ("password", "Password, as a one-way hash", False),
+    ("last_login", "Last sign-in", True),
+    ("joined_at", "Joined on", True),
+):
+    hold(
+        Member,
+        field,
+        label=label,
+        purpose="account",
+        source="our own record" if field in ("last_login", "joined_at") else "you",
+        retention=LIFE,
+        export=export,
+        erase="delete",
+    )
+
+not_personal(Member, "id", "is_superuser", "is_staff", "is_active", "policy_version")
+# Which rights a staff account has, and to which group it belongs.
+not_personal(Member.groups.through, "id", "member", "group")
+not_personal(Member.user_permissions.through, "id", "member", "permission")
