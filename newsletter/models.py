@@ -1,0 +1,105 @@
+"""The outbox: every message that the shop sends, written with the fact it reports."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+def default_give_up() -> datetime:
+    return timezone.now() + GIVE_UP_AFTER
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime) -> "MessageQuerySet":
+        """Waiting and due, or left behind by a sender that died."""
+        return self.filter(
+            Q(state=Message.State.QUEUED, due_at__lte=now)
+            | Q(state=Message.State.SENDING, locked_until__lte=now)
+        ).order_by("due_at", "id")
+
+    def to_forget(self, before: datetime) -> "MessageQuerySet":
+        """Settled before that moment, with the text and the address still there."""
+        return self.filter(settled_at__lt=before, forgotten_at=None)
+
+
+class Message(models.Model):
+    """One message to one person."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+        HELD = "held", "Held back: the person does not want it"
+
+    class Kind(models.TextChoices):
+        ORDER = "order", "Order"
+        ACCOUNT = "account", "Account"
+        LEGAL = "legal", "Legal"
+        SERVICE = "service", "Service announcement"
+        MARKETING = "marketing", "Marketing"
+        NEWSLETTER = "newsletter", "Newsletter"
+
+    # names the message in its Message-ID, so it must not tell how many there are
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField("what it reports, once", max_length=120, unique=True)
+    message_class = models.CharField(max_length=12, choices=Kind)
+    about = models.CharField(max_length=60, blank=True)
+    to = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    message_id = models.CharField(max_length=320, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # "smtp 451", "connection", "timeout": never an address or a server's own words
+    last_error = models.CharField(max_length=30, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    give_up_at = models.DateTimeField(default=default_give_up)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField("sent, failed or held at", null=True, blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=["queued", "sending"]),
+                name="message_open",
+            ),
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(forgotten_at=None),
+                name="message_to_forget",
+            ),
+            models.Index(fields=["about"], name="message_about"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "sending"], settled_at=None)
+                | Q(state__in=["sent", "failed", "held"], settled_at__isnull=False),
+                name="message_settled_when_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sending", locked_until__isnull=False)
+                | (~Q(state="sending") & Q(locked_until=None)),
+                name="message_locked_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(forgotten_at=None)
+                | Q(to="", subject="", text="", html="", settled_at__isnull=False),
+                name="message_forgotten_is_blank",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"

@@ -1,0 +1,108 @@
+"""The only door for e-mail (house rule 13; promises P43, P45, P49, P57; R18, R19, R21).
+
+A message is a row in the transaction of the fact it reports: rolled back with it, and
+never lost after it.
+"""
+
+import re
+from collections.abc import Mapping
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.utils import timezone
+
+from jessops.lib.tasks import wake
+from newsletter import tasks
+from newsletter.addresses import BadRecipient, one_address
+from newsletter.models import Message, default_give_up
+from newsletter.sender import oldest_due_seconds
+from newsletter.wall import may_send
+
+__all__ = [
+    "BadHeader",
+    "BadRecipient",
+    "may_send",
+    "oldest_due_seconds",
+    "one_address",
+    "queue",
+    "retry",
+]
+
+_HEADERS = frozenset(
+    {"reply-to", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted"}
+)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+LONGEST_SUBJECT = 200
+
+
+class BadHeader(ValueError):
+    """A subject or header that could become another header, or is not ours to set."""
+
+
+def queue(
+    *,
+    message_class: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    about: str = "",
+    key: str,
+    headers: Mapping[str, str] | None = None,
+) -> Message:
+    """Put one message to one person in the outbox, in the caller's transaction.
+
+    `key` names the fact that is reported, such as "order-placed:J26-4812-0751": the
+    second call with it returns the row of the first and changes nothing. What the
+    person does not want is kept as held, never sent. Raises BadRecipient, BadHeader.
+    """
+    address = one_address(to)
+    _check_headers(subject, headers or {})
+    allowed = may_send(message_class, address)
+    message = Message(
+        key=key,
+        message_class=message_class,
+        about=about,
+        to=address,
+        subject=subject,
+        text=text,
+        html=html,
+        headers=dict(headers or {}),
+        state=Message.State.QUEUED if allowed else Message.State.HELD,
+        settled_at=None if allowed else timezone.now(),
+    )
+    message.message_id = f"<outbox-{message.pk}@{_mail_host()}>"
+    # The unique key decides between two callers at once; the loser reads the winner.
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    stored = Message.objects.get(key=key)
+    if stored.pk == message.pk and allowed:
+        wake(tasks.send_due)
+    return stored
+
+
+def retry(message: Message) -> bool:
+    """Give a failed message another chance, now; say whether it was one."""
+    moved = Message.objects.filter(
+        pk=message.pk, state=Message.State.FAILED, forgotten_at=None
+    ).update(
+        state=Message.State.QUEUED,
+        settled_at=None,
+        due_at=timezone.now(),
+        give_up_at=default_give_up(),
+        attempts=0,
+    )
+    if moved:
+        wake(tasks.send_due)
+    return bool(moved)
+
+
+def _check_headers(subject: str, headers: Mapping[str, str]) -> None:
+    if _BREAKS.search(subject) or not subject.strip() or len(subject) > LONGEST_SUBJECT:
+        raise BadHeader("subject")
+    for name, value in headers.items():
+        if name.lower() not in _HEADERS or _BREAKS.search(value) or len(value) > 998:
+            raise BadHeader(name)
+
+
+def _mail_host() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

@@ -1,0 +1,126 @@
+"""Sending what is due: one row at a time, with no transaction open while talking.
+
+A sender that is killed costs at most one duplicate, under the same Message-ID (R18).
+"""
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from newsletter import smtp, wall
+from newsletter.models import Message, MessageQuerySet
+
+KEPT_DAYS = 30  # text and address of a settled message; the policy says so
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How patient a sender is; all in seconds."""
+
+    # longer than the slowest conversation: an early end would send a message twice
+    lease: float = 120
+    first_wait: float = 30
+    longest_wait: float = 3600
+    # a dead server is tried more often than one that puts a message off
+    longest_wait_unreachable: float = 300
+
+
+PACE = Pace()
+
+
+def send_due(*, pace: Pace = PACE, at_most: int = 200, seconds: float = 30) -> int:
+    """Send what is due, one message at a time, until nothing is; return how many left.
+
+    Stops early after `at_most` messages, after `seconds`, or when there is no talking
+    to the server.
+    """
+    sent = 0
+    end = time.monotonic() + seconds
+    with smtp.Line() as line:
+        for _ in range(at_most):
+            message = _claim(pace) if time.monotonic() < end else None
+            if message is None:
+                break
+            try:
+                if not wall.may_send(message.message_class, message.to):
+                    _settle(message, Message.State.HELD)
+                    continue
+                line.send(message)
+            except smtp.Refused as error:
+                _settle(message, Message.State.FAILED, str(error))
+            except smtp.TryLater as error:
+                _postpone(message, str(error), pace, pace.longest_wait)
+            except smtp.Unreachable as error:
+                _postpone(message, str(error), pace, pace.longest_wait_unreachable)
+                break
+            else:
+                _settle(message, Message.State.SENT)
+                sent += 1
+    return sent
+
+
+def anything_due() -> bool:
+    return Message.objects.due(timezone.now()).exists()
+
+
+def oldest_due_seconds() -> float:
+    """Return how long the longest-waiting due message has waited; 0 when none is."""
+    now = timezone.now()
+    oldest = Message.objects.due(now).order_by().aggregate(oldest=Min("due_at"))
+    return (now - oldest["oldest"]).total_seconds() if oldest["oldest"] else 0.0
+
+
+def forget_old(*, now: datetime | None = None, at_most: int = 500) -> int:
+    """Blank address and text of what was settled 30 days ago; return how many."""
+    now = now or timezone.now()
+    old = Message.objects.to_forget(now - timedelta(days=KEPT_DAYS))
+    return Message.objects.filter(
+        pk__in=list(old.values_list("pk", flat=True)[:at_most])
+    ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
+
+
+def _claim(pace: Pace) -> Message | None:
+    now = timezone.now()
+    with transaction.atomic():
+        message = Message.objects.due(now).select_for_update(skip_locked=True).first()
+        if message is None:
+            return None
+        message.state = Message.State.SENDING
+        message.attempts += 1
+        message.locked_until = now + timedelta(seconds=pace.lease)
+        message.save(update_fields=["state", "attempts", "locked_until"])
+        return message
+
+
+def _mine(message: Message) -> MessageQuerySet:
+    # Another sender may have taken over a row whose lease ran out: its word counts.
+    return Message.objects.filter(
+        pk=message.pk, state=Message.State.SENDING, attempts=message.attempts
+    )
+
+
+def _settle(message: Message, state: str, error: str = "") -> None:
+    _mine(message).update(
+        state=state, last_error=error, locked_until=None, settled_at=timezone.now()
+    )
+
+
+def _postpone(message: Message, error: str, pace: Pace, longest: float) -> None:
+    now = timezone.now()
+    if now > message.give_up_at:
+        _settle(message, Message.State.FAILED, error)
+        return
+    doubled = pace.first_wait * 2 ** min(message.attempts - 1, 12)
+    # half to all of the wait: a thousand messages must not come back in one moment
+    wait = min(doubled, longest) * random.uniform(0.5, 1)
+    _mine(message).update(
+        state=Message.State.QUEUED,
+        last_error=error,
+        locked_until=None,
+        due_at=now + timedelta(seconds=wait),
+    )

@@ -1,0 +1,93 @@
+"""Talking to the mail server: one message at a time, and what its answer means."""
+
+import smtplib
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+
+from newsletter.models import Message
+
+TIMEOUT = 10  # seconds, for each step of the conversation
+
+
+class Refused(Exception):
+    """The server will never take this message (5xx)."""
+
+
+class TryLater(Exception):
+    """The server does not take this message now (4xx)."""
+
+
+class Unreachable(Exception):
+    """There is no conversation with the server at all."""
+
+
+class Line:
+    """A connection to the mail server, opened when first needed, reopened after loss."""
+
+    def __init__(self) -> None:
+        self._backend = EmailBackend(timeout=TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def send(self, message: Message) -> None:
+        """Send one message; raises Refused, TryLater or Unreachable with a short code.
+
+        The codes hold no address: servers repeat the recipient in their own words.
+        """
+        try:
+            self._backend.open()
+            self._backend.send_messages([as_email(message)])
+        except smtplib.SMTPRecipientsRefused as error:
+            self._close()
+            code = next(iter(error.recipients.values()))[0]
+            raise _meaning(code) from None
+        except smtplib.SMTPResponseException as error:
+            self._close()
+            raise _meaning(error.smtp_code) from None
+        except TimeoutError:
+            self._close()
+            raise Unreachable("timeout") from None
+        except (smtplib.SMTPException, OSError):
+            self._close()
+            raise Unreachable("connection") from None
+
+    def _close(self) -> None:
+        try:
+            self._backend.close()
+        except (smtplib.SMTPException, OSError):
+            self._backend.connection = None
+
+
+def _meaning(code: int) -> Exception:
+    if 500 <= code <= 599:
+        return Refused(f"smtp {code}")
+    if code == 421:  # the server is closing down: nothing about this message
+        return Unreachable("smtp 421")
+    return TryLater(f"smtp {code}")
+
+
+def as_email(message: Message) -> EmailMultiAlternatives:
+    """Return the row as an e-mail: one recipient, our sender, a fixed Message-ID."""
+    email = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.to],
+        headers={**message.headers, "Message-ID": message.message_id},
+    )
+    if message.html:
+        email.attach_alternative(message.html, "text/html")
+    return email

@@ -1,0 +1,32 @@
+"""The mail wall: which class of mail may go to whom, as things stand now."""
+
+from privacy import choices, guard
+
+# Each class of message serves one purpose of privacy.guard.
+PURPOSES = {
+    "order": "order",
+    "account": "account",
+    "legal": "legal",
+    "service": "service",
+    "marketing": "marketing",
+    "newsletter": "newsletter",
+}
+# These need an answer of the person; the others report what the person asked for.
+QUESTIONS = {"marketing": choices.MARKETING_EMAIL, "newsletter": choices.NEWSLETTER}
+
+
+def may_send(message_class: str, to: str) -> bool:
+    """Say whether this class of mail may go to this address.
+
+    Asked when a message is queued and again when it is sent (P45). Raises ValueError
+    on a class that does not exist; without a recorded answer the answer is no.
+    """
+    if message_class not in PURPOSES:
+        raise ValueError(f"not a class of message: {message_class}")
+    question = QUESTIONS.get(message_class)
+    if not question:
+        return True
+    answer = choices.latest(to, question)
+    return answer is not None and guard.allow(
+        PURPOSES[message_class], email=to, collected_under=answer.policy_version
+    )

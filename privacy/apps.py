@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"
+    verbose_name = "Privacy"
+
+    def ready(self) -> None:
+        # Upward knowledge comes in through modules that each app brings along:
+        # what it holds about people, and which outside parties it may talk to.
+        autodiscover_modules("personal_data", "connectors")

@@ -1,0 +1,41 @@
+"""The only door for HTTP to an outside party (promises P57 to P59).
+
+A connector declares recipient, purpose and exact field names, in the `connectors.py`
+of the app that uses it; anything else raises. Each disclosure leaves a receipt.
+"""
+
+from privacy.gateway.bank import STRIPE_VERSION, stripe_client
+from privacy.gateway.connectors import (
+    Connector,
+    GatewayError,
+    PartyUnavailable,
+    UndeclaredAddress,
+    UndeclaredField,
+    UnknownConnector,
+    connector,
+    connectors,
+    forget,
+    in_words,
+    register,
+)
+from privacy.gateway.receipts import receipts
+from privacy.gateway.wire import Response, send
+
+__all__ = [
+    "STRIPE_VERSION",
+    "Connector",
+    "GatewayError",
+    "PartyUnavailable",
+    "Response",
+    "UndeclaredAddress",
+    "UndeclaredField",
+    "UnknownConnector",
+    "connector",
+    "connectors",
+    "forget",
+    "in_words",
+    "receipts",
+    "register",
+    "send",
+    "stripe_client",
+]

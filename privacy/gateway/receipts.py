@@ -1,0 +1,50 @@
+"""The receipt of a disclosure, written before it happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from privacy.gateway.connectors import Connector
+from privacy.models import Receipt, ReceiptQuerySet
+
+
+class Outcome:
+    """What came of a call; the caller of `receipted` sets `code`."""
+
+    code = "unreachable"
+
+
+def receipts(about: str) -> ReceiptQuerySet:
+    """Return who received what in one matter, such as order:J26-4812-0751."""
+    return Receipt.objects.about(about)
+
+
+@contextmanager
+def receipted(
+    party: Connector, names: list[str], *, always: bool, about: str, reason: str
+) -> Iterator[Outcome]:
+    """Write the receipt of one call, run the call, write down how it ended.
+
+    A call that sends nothing personal and only asks (`always` false) leaves none.
+    Raises RuntimeError inside a transaction: no lock may wait for an outside party,
+    and a rolled-back transaction would take the receipt of a real disclosure with it.
+    """
+    outcome = Outcome()
+    personal = [name for name in names if party.is_personal(name)]
+    receipt = None
+    with transaction.atomic(durable=True):
+        if always or personal:
+            receipt = Receipt.objects.create(
+                connector=party.name,
+                recipient=party.recipient,
+                purpose=party.purpose,
+                field_names=personal,
+                reason=reason,
+                about=about,
+            )
+    try:
+        yield outcome
+    finally:
+        if receipt:
+            Receipt.objects.filter(pk=receipt.pk).update(outcome=outcome.code)
