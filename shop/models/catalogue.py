@@ -1,10 +1,11 @@
 """What the shop sells: departments, brands, products and the prices they had."""
 
+from django.apps import apps
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Now, Upper
 from django.urls import reverse
 
 
@@ -84,6 +85,24 @@ class Lithium(models.TextChoices):
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
+    def with_available(self) -> "ProductQuerySet":
+        """Add `available`: on hand and held for nobody, ended holds counted as free.
+
+        So a hold ends at its time even when no worker runs (R3).
+        """
+        ended = (
+            apps.get_model("shop", "Hold")
+            .objects.filter(product=OuterRef("pk"), expires_at__lt=Now())
+            .order_by()
+            .values("product")
+            .annotate(total=Sum("quantity"))
+            .values("total")
+        )
+        return self.annotate(
+            available=Coalesce(F("stock__on_hand") - F("stock__held"), 0)
+            + Coalesce(Subquery(ended), 0)
+        )
+
     def on_sale(self) -> "ProductQuerySet":
         """Products that have a page: published, whether in stock or not."""
         return self.filter(published=True)

@@ -41,7 +41,7 @@ class Order(models.Model):
     token = models.CharField(max_length=32, unique=True)
     # One form, one order, however often it is sent (R7).
     attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
-    # Keyed hash of everything typed and bought: the same again within the hour is asked.
+    # Keyed hash of all that was typed and bought: finds the same order twice.
     fingerprint = models.CharField(max_length=64)
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.DRAFT

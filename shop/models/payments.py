@@ -18,7 +18,7 @@ class PaymentStatus(models.TextChoices):
 
 
 class Payment(models.Model):
-    """One payment session of an order. The reference is all that the bank knows us by."""
+    """One payment session of an order; the bank knows it by its reference alone."""
 
     LIVE = (PaymentStatus.CREATING, PaymentStatus.OPEN)
 
@@ -34,6 +34,8 @@ class Payment(models.Model):
     url = models.CharField(max_length=600, blank=True)
     # Why it was refused: "amount", "currency", "reference", "mode", "status".
     mismatch = models.CharField(max_length=20, blank=True)
+    # Why the bank last said no to a card: its code, such as "insufficient_funds".
+    problem = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True, blank=True)

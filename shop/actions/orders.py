@@ -1,0 +1,286 @@
+"""From a filled-in form to an order that waits for its payment."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from jessops.lib.hashing import email_hash
+from privacy import choices, policies
+from shop.actions import stock
+from shop.contents import Contents
+from shop.delivery import Quote
+from shop.models import (
+    AddressCheck,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Status,
+)
+from shop.pricing import line_vat
+from shop.wording import OPT_OUT
+
+GOOD_FOR = timedelta(hours=2)
+# Longer than the 30 minutes that the payment host asks for at least, by enough that a
+# repeat after a lost answer still asks for the same session.
+SESSION_LIFE = timedelta(minutes=45)
+# A hold outlives its session, so that a payment in its last second finds its goods.
+HOLD_GRACE = timedelta(minutes=10)
+TWIN_WITHIN = timedelta(hours=1)
+
+
+class OrderError(Exception):
+    """Base of why an order cannot go on."""
+
+
+class SoldOut(OrderError):
+    """Some goods are short; `short` is (name, how many there are)."""
+
+    def __init__(self, short: list[tuple[str, int]]) -> None:
+        super().__init__("sold out")
+        self.short = short
+
+
+class OutOfDate(OrderError):
+    """The prices and the delivery day were shown too long ago."""
+
+
+class AlreadyOrdered(OrderError):
+    """The same things were ordered with the same details a short while ago."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__("already ordered")
+        self.at = at
+
+
+class NotOpen(OrderError):
+    """The order is paid or cancelled: there is nothing more to place or change."""
+
+
+class PaymentUnsettled(OrderError):
+    """The last payment page has ended, and the bank must first say how."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What the customer typed, checked for form."""
+
+    title: str
+    full_name: str
+    email: str
+    telephone: str
+    line1: str
+    line2: str
+    town: str
+    county: str
+    postcode: str
+    billing_line1: str
+    billing_line2: str
+    billing_town: str
+    billing_county: str
+    billing_postcode: str
+    contact_by: str
+    no_marketing: bool
+
+
+DETAIL_FIELDS = tuple(field.name for field in fields(Details))
+
+
+def draft(
+    *,
+    details: Details,
+    contents: Contents,
+    quote: Quote,
+    check: AddressCheck,
+    attempt: str | None = None,
+    order: Order | None = None,
+) -> Order:
+    """Write down what will be bought, frozen, for the review page. Holds nothing yet.
+
+    The same `attempt` (one rendered form), or an `order` given to change, is the same
+    order again. Raises NotOpen when that one is placed and its payment still open, or
+    paid. A ticked "no marketing" counts from now on (P68).
+    """
+    now = timezone.now()
+    sums = contents.sums(quote.pence)
+    values: dict[str, object] = {
+        **{name: getattr(details, name) for name in DETAIL_FIELDS},
+        "email_hash": email_hash(details.email),
+        "fingerprint": _fingerprint(details, contents, quote),
+        "policy_version": policies.current_version(),
+        "address_check": check,
+        "review": "address"
+        if check in (AddressCheck.NONE, AddressCheck.UNAVAILABLE)
+        else "",
+        "delivery": quote.code,
+        "delivery_name": quote.option.name,
+        "delivery_pence": sums.delivery,
+        "delivery_vat_pence": sums.delivery_vat,
+        "delivery_on": quote.on,
+        "goods_pence": sums.goods,
+        "vat_pence": sums.vat,
+        "total_pence": sums.total,
+        "good_until": now + GOOD_FOR,
+    }
+    with transaction.atomic(durable=True):
+        found = _existing(attempt, order)
+        if found is None:
+            found = _create(values, attempt)
+        elif found.status not in (Status.DRAFT, Status.LAPSED):
+            raise NotOpen
+        else:
+            for name, value in values.items():
+                setattr(found, name, value)
+            found.save(update_fields=list(values))
+            found.lines.all().delete()
+        OrderLine.objects.bulk_create(_lines(found, contents))
+        if details.no_marketing:
+            choices.record_opt_out_box(
+                email=details.email,
+                ticked=True,
+                where="checkout",
+                wording=OPT_OUT,
+                about=found.about,
+            )
+    return found
+
+
+def place(*, order: Order, sure: bool) -> Payment:
+    """Make the order wait for payment, with its stock held, in one durable step.
+
+    Placing twice gives the same payment. `sure` says that the customer means it even
+    if the same was bought a moment ago: their trolley still holds it, or they said so.
+    Raises SoldOut, OutOfDate, AlreadyOrdered, NotOpen, PaymentUnsettled. The session
+    itself is opened afterwards, by payments.open_session: no lock waits for the bank.
+    """
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        order = Order.objects.select_for_update().get(pk=order.pk)
+        if order.status in (Status.AUTHORISED, Status.CANCELLED):
+            raise NotOpen
+        live = order.payments.filter(status__in=Payment.LIVE).first()
+        if live and live.expires_at > now:
+            return live
+        if live:
+            raise PaymentUnsettled
+        if order.good_until < now:
+            raise OutOfDate
+        twin = None if sure else _twin(order, now)
+        if twin:
+            raise AlreadyOrdered(twin.placed_at or now)
+        until = now + SESSION_LIFE
+        _hold(order, until + HOLD_GRACE, now)
+        payment = Payment.objects.create(
+            order=order,
+            reference=secrets.token_urlsafe(18),
+            amount_pence=order.total_pence,
+            expires_at=until,
+        )
+        order.status = Status.PENDING
+        order.placed_at = order.placed_at or now
+        order.closed_at, order.closed_why = None, ""
+        order.save(update_fields=["status", "placed_at", "closed_at", "closed_why"])
+        event(order, "placed", by="customer")
+    return payment
+
+
+def event(order: Order, code: str, *, by: str, detail: str = "") -> None:
+    """Add a line to the order's history: codes only."""
+    OrderEvent.objects.create(
+        order_number=order.number, code=code, detail=detail, by=by
+    )
+
+
+def _existing(attempt: str | None, order: Order | None) -> Order | None:
+    rows = Order.objects.select_for_update()
+    if order is not None:
+        return rows.get(pk=order.pk)
+    return rows.filter(attempt=attempt).first() if attempt else None
+
+
+def _create(values: dict[str, object], attempt: str | None) -> Order:
+    """Create a draft; the same form sent twice at once meets at the unique attempt."""
+    for _ in range(5):
+        try:
+            with transaction.atomic():
+                return Order.objects.create(
+                    number=_number(),
+                    token=secrets.token_urlsafe(24),
+                    attempt=attempt,
+                    **values,
+                )
+        except IntegrityError:
+            found = _existing(attempt, None)
+            if found:
+                found.lines.all().delete()
+                return found
+    raise OrderError("no free order number")
+
+
+def _number() -> str:
+    """A number to read out on the telephone, which does not tell how many there are."""
+    digits = f"{secrets.randbelow(10**8):08d}"
+    return f"J{timezone.now():%y}-{digits[:4]}-{digits[4:]}"
+
+
+def _lines(order: Order, contents: Contents) -> list[OrderLine]:
+    return [
+        OrderLine(
+            order=order,
+            product=line.product,
+            position=position,
+            sku=line.product.sku,
+            name=line.product.name,
+            condition=line.product.condition,
+            quantity=line.quantity,
+            unit_pence=line.product.price,
+            line_pence=line.pence,
+            vat=line.product.vat,
+            vat_pence=line_vat(line.product.vat, line.pence),
+            drawing=line.product.drawing,
+            drawing_label=line.product.drawing_label,
+            drawing_sub=line.product.drawing_sub,
+        )
+        for position, line in enumerate(contents.lines)
+    ]
+
+
+def _hold(order: Order, until: datetime, now: datetime) -> None:
+    lines = list(order.lines.all())
+    names = {line.product_id: line.name for line in lines}
+    gone = [(line.name, 0) for line in lines if line.product_id is None]
+    if gone:
+        raise SoldOut(gone)
+    stock.release(order=order)
+    wanted = {line.product_id: line.quantity for line in lines if line.product_id}
+    short = stock.hold(order=order, wanted=wanted, until=until, now=now)
+    if short:
+        raise SoldOut([(names[product], left) for product, left in short.items()])
+
+
+def _twin(order: Order, now: datetime) -> Order | None:
+    """The same things bought with the same details in another tab a moment ago (R7)."""
+    return (
+        Order.objects.filter(
+            fingerprint=order.fingerprint,
+            placed_at__gt=now - TWIN_WITHIN,
+            status=Status.AUTHORISED,
+        )
+        .exclude(pk=order.pk)
+        .order_by("-placed_at")
+        .first()
+    )
+
+
+def _fingerprint(details: Details, contents: Contents, quote: Quote) -> str:
+    parts = [str(getattr(details, name)) for name in DETAIL_FIELDS]
+    parts += [f"{line.product.sku}:{line.quantity}" for line in contents.lines]
+    text = "\n".join([*parts, quote.code])
+    key = settings.DATA_HASH_KEY.encode()
+    return hmac.new(key, b"order:" + text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,100 @@
+"""A product as a card of a list: every word ready, so that the template only prints.
+
+A list shows 24 of them, so what a card needs is worked out here once and cheaply, and
+comes from one query of plain values: no model instances, no tags with logic.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Protocol
+
+from django.db.models import F, QuerySet
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from jessops.lib.clock import short_date
+from shop import drawings
+from shop.listing import money
+from shop.models import Condition, Grade, Product
+from shop.templatetags.shop_look import nowrap_units
+
+LOW_STOCK = 3
+FIELDS = (
+    *("slug", "sku", "name", "keys", "price", "was_price", "condition", "grade"),
+    *("due_on", "discontinued", "drawing", "drawing_label", "drawing_sub", "finish"),
+    "brand__name",
+)
+GRADES = dict(Grade.choices)
+
+
+class Goods(Protocol):
+    """What `stock_words` reads of a product."""
+
+    due_on: date | None
+    discontinued: bool
+
+
+def values(products: QuerySet[Product]) -> QuerySet[Product, Any]:
+    """Return what cards show of these products, as named tuples."""
+    return products.values_list(
+        *FIELDS,
+        on_hand=F("stock__on_hand"),
+        held=F("stock__held"),
+        named=True,
+    )
+
+
+def cards(rows: Iterable[Any], *, today: date, promise: date) -> list[dict[str, Any]]:
+    """Return rows of `values` as the words of cards.
+
+    `promise` is the day standard delivery arrives for an order made now.
+    """
+    arrives = short_date(promise)
+    result = []
+    for row in rows:
+        available = (row.on_hand or 0) - (row.held or 0)
+        state, first, then = stock_words(
+            row, available, brand=row.brand__name, today=today, arrives=arrives
+        )
+        result.append(
+            {
+                "url": f"/product/{row.slug}/",
+                "sku": row.sku,
+                "name": nowrap_units(row.name),
+                "keys": row.keys,
+                "flag": flag(row),
+                "price": money(row.price),
+                "was": money(row.was_price) if row.was_price else "",
+                "save": money(row.was_price - row.price) if row.was_price else "",
+                "stock_class": state,
+                "stock": mark_safe(f"<b>{escape(first)}</b>{escape(then)}"),
+                "art": drawings.card(row),
+            }
+        )
+    return result
+
+
+def flag(row: Any) -> SafeString:
+    """Return the card's flag: a used thing's grade, or a price cut, or nothing."""
+    if row.condition == Condition.USED:
+        return mark_safe(f'<span class="flag">Used: {GRADES[row.grade]}</span>')
+    if row.was_price:
+        return mark_safe('<span class="flag flag--sale">Price cut</span>')
+    return mark_safe("")
+
+
+def stock_words(
+    goods: Goods, available: int, *, brand: str, today: date, arrives: str
+) -> tuple[str, str, str]:
+    """Return the stock line's class, its bold words and the rest; the words carry it."""
+    if available > LOW_STOCK:
+        return "", "In stock", f", with you {arrives}"
+    if available > 0:
+        words = "1 in stock" if available == 1 else f"{available} left"
+        return " stock--low", words, f", with you {arrives}"
+    if goods.discontinued:
+        return " stock--out", "Discontinued.", " No more will come"
+    if goods.due_on and goods.due_on >= today:
+        day = f"{goods.due_on.day} {goods.due_on:%B}"
+        return " stock--out", f"Due {day}.", " Not to be ordered before"
+    return " stock--out", "Out of stock.", f" No date from {brand} yet"

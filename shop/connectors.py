@@ -1,0 +1,65 @@
+"""Who receives anything from the shop, what for, and exactly which fields (P57 to P59)."""
+
+from privacy.gateway import Connector, register
+
+SHIPPING = "payment_intent_data[shipping]"
+
+BANK = register(
+    Connector(
+        name="bank",
+        recipient="Stripe, our payment host",
+        purpose="order",
+        base_url_setting="STRIPE_API_BASE",
+        fields=frozenset(
+            {
+                "mode",
+                "client_reference_id",
+                "success_url",
+                "cancel_url",
+                "expires_at",
+                "payment_method_types[]",
+                "line_items[][quantity]",
+                "line_items[][price_data][currency]",
+                "line_items[][price_data][unit_amount]",
+                "line_items[][price_data][product_data][name]",
+                "payment_intent_data[capture_method]",
+                f"{SHIPPING}[name]",
+                f"{SHIPPING}[address][line1]",
+                f"{SHIPPING}[address][line2]",
+                f"{SHIPPING}[address][city]",
+                f"{SHIPPING}[address][state]",
+                f"{SHIPPING}[address][postal_code]",
+                f"{SHIPPING}[address][country]",
+                "cancellation_reason",
+                "expand[]",
+            }
+        ),
+        personal={
+            f"{SHIPPING}[name]": "your name",
+            f"{SHIPPING}[address][line1]": "your billing address",
+            f"{SHIPPING}[address][line2]": "your billing address",
+            f"{SHIPPING}[address][city]": "your billing address",
+            f"{SHIPPING}[address][state]": "your billing address",
+            f"{SHIPPING}[address][postal_code]": "your billing address",
+            f"{SHIPPING}[address][country]": "your billing address",
+            "line_items[][price_data][unit_amount]": "the amount to pay",
+            "line_items[][price_data][product_data][name]": "the order number",
+            "client_reference_id": "a reference that means nothing to anyone else",
+        },
+        policy_url="https://stripe.com/gb/privacy",
+        transfers="the United States and other countries where Stripe works",
+    )
+)
+
+ADDRESSES = register(
+    Connector(
+        name="addresses",
+        recipient="AFD, our address list",
+        purpose="order",
+        base_url_setting="ADDRESSES_API_BASE",
+        # The postcode alone: addresses are compared here, never there (C20).
+        fields=frozenset({"postcode"}),
+        personal={},
+        policy_url="https://www.afd.co.uk/privacy-policy/",
+    )
+)

@@ -1,0 +1,142 @@
+"""A trolley's text turned into things, prices and plain sentences about changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from jessops.lib.clock import in_london, long_date
+from jessops.lib.money import pounds
+from shop import pricing
+from shop.models import PriceChange, Product
+from shop.models.catalogue import Lithium
+from shop.trolley import MOST_OF_ONE, Trolley
+
+# The bank takes no more in one payment.
+MOST_PENCE = 99_999_999
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of one product, at today's price."""
+
+    product: Any  # a Product annotated with `available`
+    quantity: int
+
+    @property
+    def pence(self) -> int:
+        return int(self.product.price) * self.quantity
+
+
+@dataclass
+class Contents:
+    """What can be bought of a trolley now, and what had to change for that."""
+
+    lines: list[Line] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    trolley: Trolley = field(default_factory=Trolley)
+
+    @property
+    def goods_pence(self) -> int:
+        return sum(line.pence for line in self.lines)
+
+    @property
+    def loose_lithium(self) -> bool:
+        return any(line.product.lithium == Lithium.LOOSE for line in self.lines)
+
+    @property
+    def too_dear(self) -> bool:
+        return self.goods_pence > MOST_PENCE - 10_000
+
+    def sums(self, delivery_pence: int) -> pricing.Sum:
+        pairs = [(line.product.vat, line.pence) for line in self.lines]
+        return pricing.add_up(pairs, delivery_pence)
+
+
+def read(trolley: Trolley, *, now: datetime) -> Contents:
+    """Look up what a trolley names: one query for the things, one for price changes.
+
+    Whatever the cookie held, the answer is a trolley that can be bought, with a plain
+    sentence for each thing that is not as it was asked.
+    """
+    contents = Contents()
+    if trolley.damaged:
+        contents.changes.append(
+            "Part of your trolley could not be read, so we left that part out."
+        )
+    if not trolley:
+        return contents
+    products = {
+        product.sku: product
+        for product in Product.objects.on_sale()
+        .filter(sku__in=list(trolley.lines))
+        .for_cards()
+        .with_available()
+    }
+    kept: dict[str, int] = {}
+    for sku, wanted in sorted(trolley.lines.items()):
+        product = products.get(sku)
+        quantity, change = _offer(sku, product, wanted)
+        if change:
+            contents.changes.append(change)
+        if product and quantity:
+            kept[sku] = quantity
+            contents.lines.append(Line(product, quantity))
+    contents.trolley = Trolley(kept)
+    contents.changes += _price_changes(contents.lines, now)
+    return contents
+
+
+def _offer(sku: str, product: Any, wanted: int) -> tuple[int, str]:
+    """Return how many can be had, and a sentence if that is not what was wanted."""
+    if product is None:
+        return 0, f"Part no. {sku} is no longer sold. We took it out of your trolley."
+    available = min(max(product.available, 0), MOST_OF_ONE)
+    if wanted <= available:
+        return wanted, ""
+    if available:
+        return (
+            available,
+            f"{product.name}: only {available} in stock,"
+            f" so your trolley now has {available} instead of {wanted}.",
+        )
+    if product.discontinued:
+        return 0, (
+            f"{product.name} is discontinued and sold out."
+            " We took it out of your trolley."
+        )
+    return 0, (
+        f"{product.name}: someone bought the last one while you were here."
+        " We took it out of your trolley."
+    )
+
+
+def _price_changes(lines: list[Line], now: datetime) -> list[str]:
+    """Return a sentence for each price that changed within the cookie's life.
+
+    The cookie holds no price (P33), so nobody's own last price is known; what is said
+    is true for every reader.
+    """
+    today = in_london(now).date()
+    since = today - settings.TROLLEY_COOKIE_AGE
+    history: dict[int, list[PriceChange]] = {}
+    by_product = {line.product.pk: line.product for line in lines}
+    for change in PriceChange.objects.filter(
+        product__in=by_product, from_on__lte=today, from_on__gte=since - YEARS
+    ).order_by("product_id", "-from_on"):
+        history.setdefault(change.product_id, []).append(change)
+    said = []
+    for pk, changes in history.items():
+        if len(changes) < 2 or changes[0].from_on <= since:
+            continue
+        product = by_product[pk]
+        said.append(
+            f"{product.name} costs {pounds(product.price)} since"
+            f" {long_date(changes[0].from_on)}; before that,"
+            f" {pounds(changes[1].price)}."
+        )
+    return said
+
+
+YEARS = timedelta(days=3 * 365)
