@@ -1,0 +1,1 @@
+"""The bank: Stripe's API as far as the shop uses it, with its hosted payment page."""

@@ -1,0 +1,186 @@
+"""The stand-ins put together: one web server, one SMTP server, one sweeper."""
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from .addresses import Addresses
+from .bank.api import Api
+from .bank.control import Control
+from .bank.ledger import Ledger
+from .bank.pages import Pages
+from .bank.webhooks import Endpoint, Webhooks
+from .carrier import Carrier
+from .egress import Egress, payload_of
+from .faults import Faults
+from .mail import Mailbox, MailPages, SmtpServer
+from .pages import plain
+from .prints import Prints
+from .store import Clock, Store
+from .web import (
+    CutConnection,
+    Request,
+    Response,
+    Route,
+    Router,
+    Server,
+    json_response,
+)
+
+SWEEP_EVERY = 1.0  # seconds
+STYLE = Path(__file__).with_name("sandbox.css").read_bytes()
+PEOPLE = ("bank", "mail", "carrier", "addresses", "prints")
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path
+    port: int
+    smtp_port: int
+    shop: str
+    api_key: str
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    inbound_url: str = ""
+    merchant: str = "Jessops"
+
+
+class Program:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.server = Server(settings.port, self.answer)
+        store = Store(settings.data / "sandbox.sqlite3")
+        clock = Clock(store)
+        self.egress = Egress(store)
+        self.faults = Faults()
+        self.webhooks = Webhooks(store, self.faults, settings.endpoint)
+        origin = f"http://127.0.0.1:{self.server.port}"
+        self.ledger = Ledger(store, clock, self.webhooks, origin)
+        mailbox = Mailbox(store, self.egress)
+        self.smtp = SmtpServer(mailbox, self.faults, settings.smtp_port)
+        self.router = Router(
+            [
+                Route("GET", "/", self.home),
+                Route("GET", "/healthz", lambda _: Response(body=b"ok\n")),
+                Route("GET", "/assets/sandbox.css", style),
+                *self.egress.routes(),
+                *self.faults.routes(),
+                *Pages(self.ledger, settings.merchant).routes(),
+                *Control(self.ledger, clock).routes(),
+                *Api(self.ledger, settings.api_key).routes(),
+                *MailPages(mailbox, settings.inbound_url, settings.shop).routes(),
+                *Carrier(store, clock, self.egress).routes(),
+                *Addresses(self.egress).routes(),
+                *Prints(store, clock, self.egress).routes(),
+            ]
+        )
+        self.stopping = threading.Event()
+        self.sweeper = threading.Thread(target=self.sweep, name="sweeper", daemon=True)
+
+    def run(self) -> None:
+        """Serve until `stop`; other processes find the ports in sandbox.json."""
+        self.smtp.start()
+        self.webhooks.start()
+        self.sweeper.start()
+        self.write_ports()
+        self.server.serve_forever(poll_interval=0.1)
+        self.server.server_close()
+        self.webhooks.stop()
+        self.smtp.stop()
+
+    def stop(self) -> None:
+        """From another thread or a signal."""
+        self.stopping.set()
+        threading.Thread(target=self.server.shutdown).start()
+
+    def write_ports(self) -> None:
+        path = self.settings.data / "sandbox.json"
+        ports = {
+            "pid": os.getpid(),
+            "port": self.server.port,
+            "smtp_port": self.smtp.port,
+        }
+        unfinished = path.with_suffix(".new")
+        unfinished.write_text(json.dumps(ports))
+        unfinished.rename(path)
+
+    def sweep(self) -> None:
+        while not self.stopping.wait(SWEEP_EVERY):
+            self.ledger.sweep()
+
+    def answer(self, request: Request) -> Response:
+        """Record, misbehave where told to, and answer."""
+        found = self.router.find(request.method, request.path)
+        if found is None:
+            return plain("No such page", "", status=404)
+        route, request.args = found
+        party = route.party or request.path.split("/")[1]
+        if route.party:
+            self.egress.record(party, request.method, request.path, payload_of(request))
+        elif party not in PEOPLE:
+            return route.answer(request)
+        faults = self.faults.take(party, request.path, page=not route.party)
+        for fault in faults:
+            if fault.kind == "latency":
+                time.sleep(fault.seconds)
+            elif fault.kind == "reset":
+                raise CutConnection(reset=True)
+            elif fault.kind == "error":
+                return broken(party, fault.status, fault.retry_after)
+        response = route.answer(request)
+        if any(fault.kind == "lost_answer" for fault in faults):
+            raise CutConnection(reset=False)
+        return response
+
+    def home(self, request: Request) -> Response:
+        settings = self.settings
+        facts = (
+            ("Web", f"127.0.0.1:{self.server.port}"),
+            ("SMTP", f"127.0.0.1:{self.smtp.port}"),
+            ("Webhooks go to", settings.endpoint.url or "nowhere"),
+            ("Mail to the shop goes to", settings.inbound_url or "nowhere"),
+        )
+        rows = "".join(
+            f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts
+        )
+        return plain(
+            "Stand-ins",
+            "<p>The outside parties of the shop, for development and tests. Nothing here"
+            " is real: no money moves, no mail or parcel leaves this machine.</p>"
+            f'<p><a class="button" href="{escape(settings.shop)}">To the shop</a></p>'
+            f"<dl>{rows}</dl>"
+            "<ul>"
+            '<li><a href="/bank/">Bank</a>: payments and test cards</li>'
+            '<li><a href="/mail/">Mail</a>: every e-mail that the shop sent</li>'
+            '<li><a href="/carrier/">Carrier</a>: consignments</li>'
+            '<li><a href="/addresses/">Addresses</a>: invented addresses by postcode'
+            "</li>"
+            '<li><a href="/prints/">Prints</a>: the print partner\'s door</li>'
+            '<li><a href="/egress.json">egress.json</a>: all that any of them received'
+            "</li>"
+            '<li><a href="/faults">faults</a>: how they misbehave just now</li>'
+            "</ul>",
+        )
+
+
+def style(request: Request) -> Response:
+    return Response(body=STYLE, content_type="text/css; charset=utf-8")
+
+
+def broken(party: str, status: int, retry_after: int | None) -> Response:
+    """An answer of kind error, in the party's own shape."""
+    message = "A fault on demand."
+    error: object = message
+    if party == "bank":
+        kind = "invalid_request_error" if 400 <= status < 500 else "api_error"
+        error = {"type": kind, "message": message}
+        if status == 429:
+            error["code"] = "rate_limit"  # type: ignore[index]
+    response = json_response({"error": error}, status)
+    if retry_after is not None:
+        response.headers.append(("Retry-After", str(retry_after)))
+    return response
