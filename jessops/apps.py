@@ -12,7 +12,6 @@ class StaffSiteConfig(AdminConfig):
 
 class JessopsConfig(AppConfig):
     name = "jessops"
-    default = True
 
     def ready(self) -> None:
         from jessops import checks  # noqa: F401  registers the checks

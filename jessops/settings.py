@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "newsletter",
     "members",
     "shop",
-    "jessops",
+    "jessops.apps.JessopsConfig",
 ]
 
 MIDDLEWARE = [

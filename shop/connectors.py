@@ -1,4 +1,4 @@
-"""Who receives anything from the shop, what for, and exactly which fields (P57 to P59)."""
+"""Who receives anything from the shop, what for, and which fields exactly (P57)."""
 
 from privacy.gateway import Connector, register
 

@@ -1,15 +1,22 @@
-"""Prices and stock: every change of either passes here, and leaves its reason."""
+"""Products, prices and stock: every change passes here, and leaves its reason."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from jessops.lib import clock
+from shop import search
 from shop.models import PriceChange, Product, Stock, StockMovement
 
 # How long a price must have stood before it may be called the price that "was".
 WAS_PRICE_STOOD_FOR = timedelta(days=28)
+PRICE_FIELDS = frozenset({"price", "was_price", "was_from", "was_until"})
+INDEXED_FIELDS = frozenset(
+    {"name", "sku", "keys", "summary", "mount", "brand", "category"}
+)
 
 
 class CatalogueError(Exception):
@@ -22,6 +29,42 @@ class WasPriceUntrue(CatalogueError):
 
 class NotEnoughOnShelf(CatalogueError):
     """The count would fall below nothing, or below what is held for open payments."""
+
+
+def add_product(*, product: Product, stock: int, by: str) -> Product:
+    """Put a new, valid product on sale with its first price and opening stock."""
+    with transaction.atomic():
+        product.save(force_insert=True)
+        PriceChange.objects.create(
+            product=product, price=product.price, from_on=_today()
+        )
+        Stock.objects.create(product=product)
+        if stock:
+            move_stock(
+                product=product,
+                quantity=stock,
+                reason=StockMovement.Reason.OPENING,
+                by=by,
+            )
+        search.index([product])
+    return product
+
+
+def change_product(*, product: Product, fields: Mapping[str, Any]) -> list[str]:
+    """Write those fields that differ; return their names. Prices: set_price."""
+    if fields.keys() & PRICE_FIELDS:
+        raise ValueError("prices change through set_price")
+    changed = [
+        name for name, value in fields.items() if getattr(product, name) != value
+    ]
+    for name in changed:
+        setattr(product, name, fields[name])
+    if changed:
+        with transaction.atomic():
+            product.save(update_fields=changed)
+            if INDEXED_FIELDS.intersection(changed):
+                search.index([product])
+    return changed
 
 
 def set_price(
@@ -40,7 +83,7 @@ def set_price(
     """
     if not 1 <= price <= 9_999_999:
         raise ValueError("a price is 1p to £99,999.99")
-    today = today or clock.in_london(timezone.now()).date()
+    today = today or _today()
     with transaction.atomic():
         current = Product.objects.select_for_update(of=("self",)).get(pk=product.pk)
         if current.price == price and not show_was:
@@ -125,6 +168,10 @@ def locked_stock(product: Product) -> Stock:
         Stock.objects.bulk_create([Stock(product=product)], ignore_conflicts=True)
         stock = Stock.objects.select_for_update().get(product=product)
     return stock
+
+
+def _today() -> date:
+    return clock.in_london(timezone.now()).date()
 
 
 def _book(

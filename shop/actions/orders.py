@@ -60,7 +60,11 @@ class AlreadyOrdered(OrderError):
 
 
 class NotOpen(OrderError):
-    """The order is paid or cancelled: there is nothing more to place or change."""
+    """The order is placed, paid or cancelled: this can no longer be done to it."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__("not open")
+        self.order = order
 
 
 class PaymentUnsettled(OrderError):
@@ -133,7 +137,7 @@ def draft(
         if found is None:
             found = _create(values, attempt)
         elif found.status not in (Status.DRAFT, Status.LAPSED):
-            raise NotOpen
+            raise NotOpen(found)
         else:
             for name, value in values.items():
                 setattr(found, name, value)
@@ -163,7 +167,7 @@ def place(*, order: Order, sure: bool) -> Payment:
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.status in (Status.AUTHORISED, Status.CANCELLED):
-            raise NotOpen
+            raise NotOpen(order)
         live = order.payments.filter(status__in=Payment.LIVE).first()
         if live and live.expires_at > now:
             return live

@@ -98,7 +98,7 @@ def abandon(*, order: Order) -> None:
             _lapse(*_lock(payment), why="customer")
     order.refresh_from_db()
     if order.status != Status.LAPSED:
-        raise orders.NotOpen
+        raise orders.NotOpen(order)
 
 
 def _lock(payment: Payment) -> tuple[Order, Payment]:
@@ -283,7 +283,7 @@ def process_event(*, event: BankEvent) -> None:
     )
 
 
-# --- what runs by itself ---------------------------------------------------------------
+# --- what runs by itself --------------------------------------------------------------
 
 
 def due_for_settling(*, limit: int = 200) -> list[Payment]:

@@ -476,6 +476,7 @@ class Migration(migrations.Migration):
                 ),
                 ("url", models.CharField(blank=True, max_length=600)),
                 ("mismatch", models.CharField(blank=True, max_length=20)),
+                ("problem", models.CharField(blank=True, max_length=60)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
                 ("checked_at", models.DateTimeField(blank=True, null=True)),

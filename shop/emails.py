@@ -1,0 +1,66 @@
+"""The shop's messages: one function each, queued in the caller's transaction (P49)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from jessops.lib.clock import long_date
+from newsletter import outbox
+from shop.actions import retention
+from shop.models import Order
+
+
+def confirmation(order: Order) -> None:
+    """The order, on a durable medium, with terms and cancellation form.
+
+    Consumer Contracts Regulations 2013, regulation 16 and schedules 2 and 3.
+    """
+    _queue(order, "confirmation", "Your order {number}")
+
+
+def sold_out(order: Order) -> None:
+    """Paid after its goods had gone: the payment was given back (P10)."""
+    _queue(order, "sold_out", "We could not keep order {number}")
+
+
+def payment_cancelled(order: Order) -> None:
+    """The bank took an authorisation back before dispatch (P10)."""
+    _queue(order, "payment_cancelled", "Order {number} is cancelled")
+
+
+def order_link(order: Order) -> None:
+    """The link to an order, to its own address; at most one in ten minutes."""
+    slot = int(timezone.now().timestamp()) // 600
+    _queue(order, "order_link", "The link to your order {number}", once=str(slot))
+
+
+def _queue(order: Order, name: str, subject: str, once: str = "") -> None:
+    context = _context(order)
+    outbox.queue(
+        message_class="order",
+        to=order.email,
+        subject=subject.format(number=order.number),
+        text=render_to_string(f"emails/shop/{name}.txt", context),
+        html=render_to_string(f"emails/shop/{name}.html", context),
+        about=order.about,
+        key=":".join(filter(None, (name, order.number, once))),
+    )
+
+
+def _context(order: Order) -> dict[str, Any]:
+    lines = list(order.lines.all())
+    return {
+        "order": order,
+        "lines": lines,
+        "first_name": order.full_name.split(" ")[0],
+        "arrives": long_date(order.delivery_on),
+        "link": f"{settings.SITE_URL}{order.get_absolute_url()}",
+        "site_url": settings.SITE_URL,
+        "company": settings.COMPANY,
+        "kept_until": retention.kept_until(order),
+        "telephone_until": retention.telephone_until(order),
+        "has_margin": any(line.vat == "margin" for line in lines),
+        "all_margin": all(line.vat == "margin" for line in lines),
+    }

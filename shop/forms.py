@@ -1,0 +1,139 @@
+"""Shapes of what people type. Nothing is asked that no step needs (P12)."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from newsletter.addresses import BadRecipient, one_address
+from shop.addresses import format_postcode
+from shop.delivery import not_served
+from shop.models import ContactBy
+
+EMAIL = "Enter an email address with an @, like name@example.co.uk"
+POSTCODE = "Enter a full UK postcode, like SL7 1EY"
+CARD = "This looks like a card number. Card details are typed on the bank's page only"
+TITLES = ("Mr", "Mrs", "Miss", "Ms", "Mx", "Dr", "Professor", "Reverend")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
+_TELEPHONE = re.compile(r"\+?[0-9 ()./-]{7,30}\Z")
+
+
+def looks_like_card(text: str) -> bool:
+    """Say whether 13 to 19 digits in a row pass the Luhn check (P8, P87)."""
+    for found in _DIGITS.findall(text):
+        digits = [int(character) for character in found if character.isdigit()]
+        doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+        if (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0:
+            return True
+    return False
+
+
+class Line(forms.CharField):
+    """One line of text: spaces put in order, nothing invisible, no card number."""
+
+    def __init__(self, *, missing: str = "", most: int = 100, **kwargs: Any) -> None:
+        super().__init__(max_length=most, required=bool(missing), **kwargs)
+        self.error_messages["required"] = missing
+        self.error_messages["max_length"] = f"Use at most {most} characters"
+
+    def to_python(self, value: Any) -> str:
+        text = " ".join(str(value or "").split())
+        if _CONTROL.search(text):
+            raise ValidationError("Use letters, figures and punctuation only")
+        return text
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if looks_like_card(value):
+            raise ValidationError(CARD)
+
+
+class Postcode(Line):
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        postcode = format_postcode(text)
+        if not postcode:
+            raise ValidationError(POSTCODE)
+        return postcode
+
+
+class CheckoutForm(forms.Form):
+    """The order form: exactly P11's fields (a fax number nobody has asked for since)."""
+
+    title = Line(most=20)
+    full_name = Line(missing="Enter your full name", most=100)
+    email = Line(missing=EMAIL, most=254)
+    telephone = Line(most=30)
+    postcode = Postcode(missing=POSTCODE, most=10)
+    line1 = Line(missing="Enter the first line of the address", most=100)
+    line2 = Line(most=100)
+    town = Line(missing="Enter the town or city", most=60)
+    county = Line(most=60)
+    billing_same = forms.BooleanField(required=False)
+    billing_postcode = Postcode(most=10)
+    billing_line1 = Line(most=100)
+    billing_line2 = Line(most=100)
+    billing_town = Line(most=60)
+    billing_county = Line(most=60)
+    delivery = Line(missing="Choose how fast it should come", most=12)
+    no_marketing = forms.BooleanField(required=False)
+    contact_by = forms.ChoiceField(choices=ContactBy.choices, required=False)
+    attempt = forms.RegexField(r"^[A-Za-z0-9_-]{20,64}\Z", required=False)
+
+    def clean_email(self) -> str:
+        try:
+            return str(one_address(self.cleaned_data["email"]))
+        except BadRecipient as error:
+            raise ValidationError(EMAIL) from error
+
+    def clean_telephone(self) -> str:
+        telephone = str(self.cleaned_data["telephone"])
+        if telephone and not _TELEPHONE.match(telephone):
+            raise ValidationError("Enter a telephone number, like 01628 123456")
+        return telephone
+
+    def clean_postcode(self) -> str:
+        postcode = str(self.cleaned_data["postcode"])
+        place = not_served(postcode)
+        if place:
+            raise ValidationError(f"We cannot deliver to {place} yet")
+        return postcode
+
+    def clean_contact_by(self) -> str:
+        return self.cleaned_data["contact_by"] or ContactBy.EMAIL
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("contact_by") == ContactBy.TELEPHONE and not data.get("telephone"):
+            self._missing("telephone", "Enter the number you want us to ring")
+        if not data.get("billing_same"):
+            for name, message in (
+                ("billing_postcode", POSTCODE),
+                ("billing_line1", "Enter the first line of the billing address"),
+                ("billing_town", "Enter the town of the billing address"),
+            ):
+                if not data.get(name):
+                    self._missing(name, message)
+        return data
+
+    def _missing(self, name: str, message: str) -> None:
+        if name not in self.errors:
+            self.add_error(name, message)
+
+
+class FindOrderForm(forms.Form):
+    number = Line(missing="Enter your order number, like J26-1234-5678", most=20)
+    email = Line(missing=EMAIL, most=254)
+
+    def clean_number(self) -> str:
+        digits = re.sub(r"[^0-9]", "", self.cleaned_data["number"])
+        if len(digits) != 10:
+            raise ValidationError("Enter your order number, like J26-1234-5678")
+        return f"J{digits[:2]}-{digits[2:6]}-{digits[6:]}"
+
+    clean_email = CheckoutForm.clean_email

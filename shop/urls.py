@@ -1,0 +1,41 @@
+from django.urls import path, register_converter
+
+from shop.views import catalogue, checkout, help, home, orders, trolley, webhooks
+
+
+class Token:
+    """What secrets.token_urlsafe gives; anything else is no address of ours."""
+
+    regex = r"[A-Za-z0-9_-]{16,43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Token, "token")
+
+app_name = "shop"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("shop/", catalogue.departments, name="departments"),
+    path("shop/<slug:category>/", catalogue.category, name="category"),
+    path("shop/<slug:category>/<slug:part>/", catalogue.category, name="part"),
+    path("search/", catalogue.search, name="search"),
+    path("product/<slug:slug>/", catalogue.product, name="product"),
+    path("trolley/", trolley.show, name="trolley"),
+    path("trolley/add/", trolley.add, name="trolley_add"),
+    path("trolley/update/", trolley.update, name="trolley_update"),
+    path("trolley/empty/", trolley.empty, name="trolley_empty"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/find/", orders.find, name="order_find"),
+    path("orders/paid/<token:reference>/", orders.paid, name="order_paid"),
+    path("orders/back/<token:reference>/", orders.back, name="order_back"),
+    path("orders/<token:token>/", orders.show, name="order"),
+    path("orders/<token:token>/review/", checkout.review, name="review"),
+    path("orders/<token:token>/change/", checkout.change, name="order_change"),
+    path("webhooks/stripe/", webhooks.stripe, name="stripe_webhook"),
+    path("help/<slug:slug>/", help.page, name="help"),
+]

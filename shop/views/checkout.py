@@ -1,0 +1,291 @@
+"""Checkout: one form, then a page that shows what will be bought, then the bank."""
+
+import secrets
+from dataclasses import fields
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from jessops.lib.clock import long_date
+from jessops.lib.http import SeeOther
+from shop import delivery
+from shop.actions import addresses, orders, payments
+from shop.addresses import format_postcode
+from shop.clients.addresses import Address, AddressesUnavailable
+from shop.clients.bank import BankError, BankUnavailable
+from shop.contents import Contents, read
+from shop.drawings import sheet, use
+from shop.forms import TITLES, CheckoutForm
+from shop.models import Order, Payment, Status
+from shop.personal_data import TELEPHONE_LIFE
+from shop.trolley import Trolley
+from shop.views.trolley import from_request, remember, rows
+from shop.wording import OPT_OUT
+
+ADDRESS_FIELDS = ("line1", "line2", "town", "county", "postcode")
+
+
+# The guest's trolley and the order's address are all that these pages act on, and
+# jessops.middleware refuses cross-site writes: no token, no cookie (P31).
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponseBase:
+    return _checkout(request, None)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The same form for an order that is not paid yet, with its values in place."""
+    order = get_object_or_404(Order, token=token)
+    if order.status in (Status.AUTHORISED, Status.CANCELLED):
+        return SeeOther(order.get_absolute_url())
+    return _checkout(request, order)
+
+
+def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
+    trolley = from_request(request)
+    contents = read(trolley, now=timezone.now())
+    if not contents.lines or contents.too_dear:
+        return SeeOther("/trolley/")
+    if request.method != "POST":
+        return _page(request, contents, CheckoutForm(initial=_initial(order)), order)
+    data = request.POST.copy()
+    found, trouble = _found_addresses(data)
+    form = CheckoutForm(data)
+    if "find" in data or "use" in data:
+        # Only an address was asked for: show it, check nothing, write nothing.
+        unchecked = CheckoutForm(initial={name: data.get(name) for name in data})
+        return _page(request, contents, unchecked, order, found, trouble)
+    quote = _quote(form, contents)
+    if not form.is_valid() or quote is None or contents.changes:
+        return _page(request, contents, form, order, found, trouble, trolley)
+    return _draft(request, form, contents, quote, order)
+
+
+def _draft(
+    request: HttpRequest,
+    form: CheckoutForm,
+    contents: Contents,
+    quote: delivery.Quote,
+    order: Order | None,
+) -> HttpResponseBase:
+    data = form.cleaned_data
+    if data["billing_same"]:
+        for name in ADDRESS_FIELDS:
+            data[f"billing_{name}"] = data[name]
+    names = [field.name for field in fields(orders.Details)]
+    try:
+        if order and order.status == Status.PENDING:
+            payments.abandon(order=order)
+        order = orders.draft(
+            details=orders.Details(**{name: data[name] for name in names}),
+            contents=contents,
+            quote=quote,
+            check=addresses.check(line1=data["line1"], postcode=data["postcode"]),
+            attempt=data["attempt"] or None,
+            order=order,
+        )
+    except orders.NotOpen as error:
+        order = error.order
+    except BankUnavailable:
+        form.add_error(None, "The bank does not answer, so the order stays as it was")
+        return _page(request, contents, form, order)
+    return SeeOther(f"/orders/{order.token}/review/")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, token: str) -> HttpResponseBase:
+    """What will be bought, exactly; the button places the order and goes to pay."""
+    order = get_object_or_404(Order, token=token)
+    if order.status in (Status.AUTHORISED, Status.CANCELLED):
+        return SeeOther(order.get_absolute_url())
+    if request.method != "POST":
+        return _review_page(request, order)
+    try:
+        payment = _place(request, order)
+        payment = payments.open_session(payment=payment)
+    except orders.NotOpen:
+        return SeeOther(order.get_absolute_url())
+    except orders.SoldOut as error:
+        return _review_page(request, order, status=409, short=error.short)
+    except orders.OutOfDate:
+        return _review_page(request, order, status=409)
+    except orders.AlreadyOrdered as error:
+        return _review_page(request, order, status=409, already=error.at)
+    except BankError:
+        return _review_page(request, order, status=503, no_bank=True)
+    if not payment.url:
+        return SeeOther(order.get_absolute_url())
+    return SeeOther(payment.url)
+
+
+def _place(request: HttpRequest, order: Order) -> Payment:
+    sure = "again" in request.POST or _still_holds(from_request(request), order)
+    try:
+        return orders.place(order=order, sure=sure)
+    except orders.PaymentUnsettled:
+        for payment in order.payments.filter(status__in=Payment.LIVE):
+            payments.settle(payment=payment, by="customer")
+        return orders.place(order=order, sure=sure)
+
+
+def _still_holds(trolley: Trolley, order: Order) -> bool:
+    """Once bought in another tab, the goods are no longer in the trolley."""
+    return all(
+        trolley.lines.get(line.sku, 0) >= line.quantity for line in order.lines.all()
+    )
+
+
+def _quote(form: CheckoutForm, contents: Contents) -> delivery.Quote | None:
+    """The chosen way of delivery, at the price and day for that postcode."""
+    postcode = form.cleaned_data.get("postcode", "") if form.is_bound else ""
+    if not form.is_valid() and "delivery" in form.errors:
+        return None
+    offers = delivery.quotes(
+        now=timezone.now(),
+        goods_pence=contents.goods_pence,
+        postcode=postcode,
+        loose_lithium=contents.loose_lithium,
+    )
+    chosen = {offer.code: offer for offer in offers}.get(form.cleaned_data["delivery"])
+    if chosen is None:
+        where = delivery.area(postcode).name
+        form.add_error(
+            "delivery",
+            f"To the {where} we offer: {offers[0].option.name.lower()},"
+            f" {offers[0].day}. Choose it, or another address"
+            if where != delivery.MAINLAND.name
+            else "Choose one of these ways of delivery",
+        )
+    return chosen
+
+
+def _found_addresses(data: Any) -> tuple[list[Address], str]:
+    """Look up the postcode's addresses if asked to, and fill in the one chosen."""
+    form = CheckoutForm(data)
+    form.full_clean()
+    postcode = form.cleaned_data.get("postcode", "")
+    wanted = "find" in data or "use" in data or data.get("address", "").isdigit()
+    if not wanted:
+        return [], ""
+    if not postcode:
+        return [], "Enter a full UK postcode first, like SL7 1EY"
+    try:
+        found = addresses.find(postcode=postcode)
+    except AddressesUnavailable:
+        return [], "Addresses cannot be looked up just now. Please type yours below."
+    if not found:
+        return [], (
+            "We cannot find that postcode. Check it, or type the address yourself."
+        )
+    choice = data.get("address", "")
+    if choice.isdigit() and len(choice) < 4 and int(choice) < len(found):
+        chosen = found[int(choice)]
+        if "use" in data or not data.get("line1", "").strip():
+            for name in ADDRESS_FIELDS:
+                data[name] = getattr(chosen, name)
+    return found, ""
+
+
+def _initial(order: Order | None) -> dict[str, Any]:
+    if order is None:
+        return {
+            "billing_same": True,
+            "delivery": delivery.STANDARD.code,
+            "contact_by": "email",
+            "attempt": secrets.token_urlsafe(24),
+        }
+    names = [field.name for field in fields(orders.Details)]
+    values: dict[str, Any] = {name: getattr(order, name) for name in names}
+    same = all(values[f"billing_{n}"] == values[n] for n in ADDRESS_FIELDS)
+    return {**values, "billing_same": same, "delivery": order.delivery}
+
+
+def _page(
+    request: HttpRequest,
+    contents: Contents,
+    form: CheckoutForm,
+    order: Order | None,
+    found: list[Address] | None = None,
+    trouble: str = "",
+    trolley: Trolley | None = None,
+) -> HttpResponse:
+    postcode = ""
+    if form.is_bound:
+        postcode = form.cleaned_data.get("postcode", "")
+    elif form.initial.get("postcode"):
+        postcode = format_postcode(str(form.initial["postcode"]))
+    offers = delivery.quotes(
+        now=timezone.now(),
+        goods_pence=contents.goods_pence,
+        postcode=postcode,
+        loose_lithium=contents.loose_lithium,
+    )
+    chosen_code = form["delivery"].value()
+    chosen = next((o for o in offers if o.code == chosen_code), offers[0])
+    response = render(
+        request,
+        "shop/checkout.html",
+        {
+            "form": form,
+            "order": order,
+            "contents": contents,
+            "rows": rows(contents),
+            "sheet": sheet({line.product.drawing for line in contents.lines}),
+            "sums": contents.sums(chosen.pence),
+            "quote": chosen,
+            "quotes": offers,
+            "titles": TITLES,
+            "found": list(enumerate(found or [])),
+            "trouble": trouble,
+            "opt_out": OPT_OUT,
+            "telephone_days": TELEPHONE_LIFE.days,
+            "telephone_why": (
+                "So that we can ring you about this order."
+                f" Deleted {TELEPHONE_LIFE.days} days after delivery."
+            ),
+            "error_count": (len(form.errors) if form.is_bound else 0) + bool(trouble),
+            "failed": bool(form.is_bound and form.errors or trouble),
+            "step": 1,
+        },
+    )
+    # Without anybody's values in it the page may come back with the back button.
+    fresh = request.method != "POST" and order is None
+    response["Cache-Control"] = "private, no-cache" if fresh else "private, no-store"
+    if trolley is not None and contents.changes:
+        remember(response, contents.trolley)
+    return response
+
+
+def _review_page(
+    request: HttpRequest, order: Order, status: int = 200, **trouble: Any
+) -> HttpResponse:
+    lines = list(order.lines.all())
+    now = timezone.now()
+    live = order.payments.filter(status__in=Payment.LIVE, expires_at__gt=now).first()
+    return render(
+        request,
+        "shop/review.html",
+        {
+            "order": order,
+            "lines": [(line, use(*_drawing(line))) for line in lines],
+            "sheet": sheet({line.drawing for line in lines}),
+            "day": long_date(order.delivery_on),
+            "quote": delivery.area(order.postcode),
+            "live": live,
+            "stale": order.good_until < now and not live,
+            "step": 2,
+            **trouble,
+        },
+        status=status,
+    )
+
+
+def _drawing(line: Any) -> tuple[str, str, str]:
+    return line.drawing, line.drawing_label, line.drawing_sub
