@@ -5,8 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from .bank.webhooks import Endpoint
-from .program import Program, Settings
+from jessops.sandbox.bank.webhooks import Endpoint
+from jessops.sandbox.program import Program, Settings
 
 
 def main() -> int:

@@ -11,19 +11,23 @@ import re
 from html import escape
 from pathlib import Path
 
-from .egress import Egress
-from .pages import plain, table
-from .web import Request, Response, Route, json_response
+from jessops.sandbox.egress import Egress
+from jessops.sandbox.pages import plain, table
+from jessops.sandbox.web import Request, Response, Route, json_response
 
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})")
 TOWNS: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("towns.json").read_text()
 )
+# fmt: off
 FIRST = (
-    "Alder Ash Beech Brook Canal Castle Chapel Church Clover Elm Foundry Garden Harbour"
-    " Hawthorn Heron Hill Juniper Kiln Linden Manor Maple Market Meadow Mill Orchard"
-    " Park Priory Quarry River Rowan School Spring Station Tanner Vicarage Willow"
-).split()
+    "Alder", "Ash", "Beech", "Brook", "Canal", "Castle", "Chapel", "Church",
+    "Clover", "Elm", "Foundry", "Garden", "Harbour", "Hawthorn", "Heron", "Hill",
+    "Juniper", "Kiln", "Linden", "Manor", "Maple", "Market", "Meadow", "Mill",
+    "Orchard", "Park", "Priory", "Quarry", "River", "Rowan", "School", "Spring",
+    "Station", "Tanner", "Vicarage", "Willow",
+)
+# fmt: on
 LAST = ("Road", "Street", "Lane", "Close", "Avenue", "Way", "Terrace", "Gardens")
 ABBREVIATIONS = {
     "rd": "road",
@@ -102,7 +106,7 @@ class Addresses:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/addresses/", self.book),
+            Route("GET", "/addresses/", self.overview),
             Route("GET", "/addresses/lookup", self.look_up, "addresses"),
             Route("POST", "/addresses/verify", self.verify, "addresses"),
         ]
@@ -127,7 +131,7 @@ class Addresses:
             return json_response({"error": "send line1, town and postcode"}, 400)
         return json_response({"result": verify(**given)})
 
-    def book(self, request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         asked = normal_postcode(request.query.get("postcode", ""))
         rows = [
             [escape(address[name]) for name in ("line1", "line2", "town", "county")]

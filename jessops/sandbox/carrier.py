@@ -2,21 +2,21 @@
 
 POST /carrier/bookings, JSON, with `reference` (ours, unique: the same again gives the
 same consignment), `service`, `name`, `line1`, `line2`, `town`, `county`, `postcode`,
-`telephone` and `parcels` (a list of `weight_grams` and `lithium`); `line2`, `county` and
-`telephone` may be left out. Anything else is refused.
+`telephone` and `parcels` (a list of `weight_grams` and `lithium`); `line2`, `county`
+and `telephone` may be left out. Anything else is refused.
 GET /carrier/consignments/<number> tells where it is.
 """
 
-import random
+import secrets
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from .addresses import normal_postcode, requests_table
-from .egress import Egress
-from .pages import plain, table
-from .store import Clock, Document, Store
-from .web import Request, Response, Route, json_response
+from jessops.sandbox.addresses import normal_postcode, requests_table
+from jessops.sandbox.egress import Egress
+from jessops.sandbox.pages import plain, table
+from jessops.sandbox.store import Clock, Document, Store
+from jessops.sandbox.web import Request, Response, Route, json_response
 
 REQUIRED = {"reference", "service", "name", "line1", "town", "postcode", "parcels"}
 OPTIONAL = {"line2", "county", "telephone"}
@@ -73,7 +73,7 @@ class Carrier:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/carrier/", self.book),
+            Route("GET", "/carrier/", self.overview),
             Route("POST", "/carrier/bookings", self.create, "carrier"),
             Route("GET", "/carrier/consignments/{id}", self.track, "carrier"),
         ]
@@ -93,7 +93,7 @@ class Carrier:
             if booked:
                 return json_response(self.answer(booked[0]))
             doc = {
-                "id": f"JP{random.randrange(10**8):08d}GB",
+                "id": f"JP{secrets.randbelow(10**8):08d}GB",
                 "booked": self.clock.now(),
                 "booking": given,
             }
@@ -125,7 +125,7 @@ class Carrier:
             "events": events,
         }
 
-    def book(self, request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         rows = [
             [
                 escape(answer[name])

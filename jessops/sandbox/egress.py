@@ -8,8 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from .store import Store
-from .web import Request, Response, Route, json_response
+from jessops.sandbox.store import Store
+from jessops.sandbox.web import Request, Response, Route, json_response
 
 
 class Egress:

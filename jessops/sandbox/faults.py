@@ -10,10 +10,11 @@ when `path` names them. For party mail, error answers 451 and reset hangs up.
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .web import Request, Response, Route, json_response
+from jessops.sandbox.web import Request, Response, Route, json_response
 
 PARTIES = ("bank", "mail", "carrier", "addresses", "prints")
 WEBHOOK_KINDS = ("duplicate_webhooks", "drop_webhooks", "shuffle_webhooks")
@@ -62,13 +63,15 @@ class Faults:
         )
         return hits[0] if hits else None
 
-    def _take(self, hits: Any, limit: int | None = None) -> list[Fault]:
+    def _take(
+        self, hits: Callable[[Fault], bool], limit: int | None = None
+    ) -> list[Fault]:
         taken: list[Fault] = []
         with self.lock:
             for fault in list(self.active):
                 if limit is not None and len(taken) >= limit:
                     break
-                if not hits(fault) or random.random() >= fault.rate:
+                if not hits(fault) or random.SystemRandom().random() >= fault.rate:
                     continue
                 taken.append(fault)
                 if fault.count is not None:

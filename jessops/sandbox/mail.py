@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from .egress import Egress
-from .faults import Faults
-from .pages import plain, table
-from .store import Store
-from .web import Request, Response, Route, html_response, json_response
+from jessops.sandbox.egress import Egress
+from jessops.sandbox.faults import Faults
+from jessops.sandbox.pages import plain, table
+from jessops.sandbox.store import Store
+from jessops.sandbox.web import Request, Response, Route, html_response, json_response
 
 SPECIAL = re.compile(r"(bad|temp|slow)(?:[.+_-].*)?@.*", re.IGNORECASE)
 SLOW = 5.0  # seconds
@@ -145,14 +145,17 @@ class Receiver:
             elif fault.kind == "error":
                 return "451 4.3.0 Try again later"
             elif fault.kind == "reset":
-                assert server.transport is not None
-                server.transport.abort()
+                hang_up(server)
                 return "421 4.3.2 Gone"
         self.mailbox.add("inbox", raw, recipients)
         if any(fault.kind == "lost_answer" for fault in faults):
-            assert server.transport is not None
-            server.transport.abort()
+            hang_up(server)
         return "250 2.0.0 OK: kept"
+
+
+def hang_up(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.Transport)
+    server.transport.abort()
 
 
 class SmtpServer:

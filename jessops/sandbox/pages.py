@@ -5,7 +5,7 @@ Text goes in through `escape`; no page has an inline script or style.
 
 from html import escape
 
-from .web import Response, html_response
+from jessops.sandbox.web import Response, html_response
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
@@ -61,7 +61,8 @@ def plain(title: str, body: str, *, status: int = 200) -> Response:
     items = "".join(f'<li><a href="{href}">{text}</a></li>' for href, text in links)
     return page(
         f"{title} - stand-ins",
-        f"""<header class="bar"><nav aria-label="Stand-ins"><ul>{items}</ul></nav></header>
+        f"""<header class="bar">
+<nav aria-label="Stand-ins"><ul>{items}</ul></nav></header>
 <main><h1>{escape(title)}</h1>
 {body}</main>""",
         status=status,
@@ -77,7 +78,8 @@ def table(caption: str, heads: list[str], rows: list[list[str]]) -> str:
     if not rows:
         return f"<p>{escape(caption)}: none yet.</p>"
     return (
-        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0">'
-        f"<table><caption>{escape(caption)}</caption>"
+        f'<div class="scroll" role="region" tabindex="0"'
+        f' aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )

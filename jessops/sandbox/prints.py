@@ -7,11 +7,11 @@ shop passes nothing on. POST /prints/sign-up takes `full_name` and `email`.
 import re
 from html import escape
 
-from .addresses import requests_table
-from .egress import Egress
-from .pages import plain, table
-from .store import Clock, Store
-from .web import Request, Response, Route
+from jessops.sandbox.addresses import requests_table
+from jessops.sandbox.egress import Egress
+from jessops.sandbox.pages import plain, table
+from jessops.sandbox.store import Clock, Store
+from jessops.sandbox.web import Request, Response, Route
 
 FIELDS = {
     "full_name": ("Full name", "name", "text"),

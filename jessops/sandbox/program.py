@@ -8,20 +8,17 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from .addresses import Addresses
-from .bank.api import Api
-from .bank.control import Control
-from .bank.ledger import Ledger
-from .bank.pages import Pages
-from .bank.webhooks import Endpoint, Webhooks
-from .carrier import Carrier
-from .egress import Egress, payload_of
-from .faults import Faults
-from .mail import Mailbox, MailPages, SmtpServer
-from .pages import plain
-from .prints import Prints
-from .store import Clock, Store
-from .web import (
+from jessops.sandbox.addresses import Addresses
+from jessops.sandbox.bank.bank import Bank
+from jessops.sandbox.bank.webhooks import Endpoint
+from jessops.sandbox.carrier import Carrier
+from jessops.sandbox.egress import Egress, payload_of
+from jessops.sandbox.faults import Faults
+from jessops.sandbox.mail import Mailbox, MailPages, SmtpServer
+from jessops.sandbox.pages import plain
+from jessops.sandbox.prints import Prints
+from jessops.sandbox.store import Clock, Store
+from jessops.sandbox.web import (
     CutConnection,
     Request,
     Response,
@@ -57,9 +54,15 @@ class Program:
         clock = Clock(store)
         self.egress = Egress(store)
         self.faults = Faults()
-        self.webhooks = Webhooks(store, self.faults, settings.endpoint)
-        origin = f"http://127.0.0.1:{self.server.port}"
-        self.ledger = Ledger(store, clock, self.webhooks, origin)
+        self.bank = Bank(
+            store,
+            clock,
+            self.faults,
+            endpoint=settings.endpoint,
+            origin=f"http://127.0.0.1:{self.server.port}",
+            api_key=settings.api_key,
+            merchant=settings.merchant,
+        )
         mailbox = Mailbox(store, self.egress)
         self.smtp = SmtpServer(mailbox, self.faults, settings.smtp_port)
         self.router = Router(
@@ -69,9 +72,7 @@ class Program:
                 Route("GET", "/assets/sandbox.css", style),
                 *self.egress.routes(),
                 *self.faults.routes(),
-                *Pages(self.ledger, settings.merchant).routes(),
-                *Control(self.ledger, clock).routes(),
-                *Api(self.ledger, settings.api_key).routes(),
+                *self.bank.routes,
                 *MailPages(mailbox, settings.inbound_url, settings.shop).routes(),
                 *Carrier(store, clock, self.egress).routes(),
                 *Addresses(self.egress).routes(),
@@ -84,12 +85,12 @@ class Program:
     def run(self) -> None:
         """Serve until `stop`; other processes find the ports in sandbox.json."""
         self.smtp.start()
-        self.webhooks.start()
+        self.bank.webhooks.start()
         self.sweeper.start()
         self.write_ports()
         self.server.serve_forever(poll_interval=0.1)
         self.server.server_close()
-        self.webhooks.stop()
+        self.bank.webhooks.stop()
         self.smtp.stop()
 
     def stop(self) -> None:
@@ -110,7 +111,7 @@ class Program:
 
     def sweep(self) -> None:
         while not self.stopping.wait(SWEEP_EVERY):
-            self.ledger.sweep()
+            self.bank.sessions.sweep()
 
     def answer(self, request: Request) -> Response:
         """Record, misbehave where told to, and answer."""
@@ -149,8 +150,8 @@ class Program:
         )
         return plain(
             "Stand-ins",
-            "<p>The outside parties of the shop, for development and tests. Nothing here"
-            " is real: no money moves, no mail or parcel leaves this machine.</p>"
+            "<p>The outside parties of the shop, for development and tests. Nothing"
+            " here is real: no money moves, no mail or parcel leaves this machine.</p>"
             f'<p><a class="button" href="{escape(settings.shop)}">To the shop</a></p>'
             f"<dl>{rows}</dl>"
             "<ul>"
@@ -174,12 +175,12 @@ def style(request: Request) -> Response:
 def broken(party: str, status: int, retry_after: int | None) -> Response:
     """An answer of kind error, in the party's own shape."""
     message = "A fault on demand."
-    error: object = message
+    error: str | dict[str, str] = message
     if party == "bank":
         kind = "invalid_request_error" if 400 <= status < 500 else "api_error"
         error = {"type": kind, "message": message}
         if status == 429:
-            error["code"] = "rate_limit"  # type: ignore[index]
+            error["code"] = "rate_limit"
     response = json_response({"error": error}, status)
     if retry_after is not None:
         response.headers.append(("Retry-After", str(retry_after)))

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,13 +130,33 @@ class Store:
 
     def all(self, kind: str, *, parent: str = "") -> list[Document]:
         """Oldest first; with `parent`, its own alone."""
-        where, values = "kind = ?", [kind]
+        sql = "SELECT doc FROM documents WHERE kind = ? ORDER BY seq"
+        values = [kind]
         if parent:
-            where, values = "parent = ? AND kind = ?", [parent, kind]
-        rows = self.db.execute(
-            f"SELECT doc FROM documents WHERE {where} ORDER BY seq", values
-        )
+            sql = "SELECT doc FROM documents WHERE kind = ? AND parent = ? ORDER BY seq"
+            values = [kind, parent]
+        rows = self.db.execute(sql, values)
         return [read_document(doc) for (doc,) in rows]
+
+    def newest_first(
+        self, kind: str, *, parent: str = "", labels: Collection[str] = ()
+    ) -> Iterator[Document]:
+        """Read only as far as it is taken; `labels` keeps those alone."""
+        sql = "SELECT label, doc FROM documents WHERE kind = ? ORDER BY seq DESC"
+        values = [kind]
+        if parent:
+            sql = (
+                "SELECT label, doc FROM documents WHERE kind = ? AND parent = ?"
+                " ORDER BY seq DESC"
+            )
+            values = [kind, parent]
+        for label, doc in self.db.execute(sql, values):
+            if not labels or label in labels:
+                yield read_document(doc)
+
+    def parent(self, identity: str) -> str:
+        rows = self.rows("SELECT parent FROM documents WHERE id = ?", (identity,))
+        return str(rows[0][0]) if rows else "none"
 
     def due(self, now: float) -> list[tuple[str, Document]]:
         """What has come due by `now`, as (kind, document), earliest first."""

@@ -4,14 +4,17 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
-from ..store import Document
-from ..web import Request, Response, Route
-from . import objects, params
-from .errors import ApiError, ParameterError
-from .ledger import Cause, Ledger
+from jessops.sandbox.bank import objects, params
+from jessops.sandbox.bank.book import Book, Cause
+from jessops.sandbox.bank.errors import ApiError, ParameterError, no_such
+from jessops.sandbox.bank.payments import Payments
+from jessops.sandbox.bank.sessions import Sessions
+from jessops.sandbox.store import Document
+from jessops.sandbox.web import Request, Response, Route
 
 EXPANDABLE = {
     "checkout.session": {
@@ -56,15 +59,19 @@ Act = Callable[[Document, Cause, str], Document]
 
 
 class Api:
-    def __init__(self, ledger: Ledger, api_key: str) -> None:
-        self.ledger = ledger
-        self.store = ledger.store
+    def __init__(
+        self, book: Book, sessions: Sessions, payments: Payments, api_key: str
+    ) -> None:
+        self.book = book
+        self.sessions = sessions
+        self.payments = payments
+        self.store = book.store
         self.api_key = api_key
         self.busy: set[str] = set()
         self.busy_lock = threading.Lock()
 
     def routes(self) -> list[Route]:
-        ledger, get, post = self.ledger, self.get, self.post
+        get, post = self.get, self.post
         sessions = "/bank/v1/checkout/sessions"
         intents = "/bank/v1/payment_intents"
         refunds, charges = "/bank/v1/refunds", "/bank/v1/charges"
@@ -74,7 +81,7 @@ class Api:
             post(
                 sessions,
                 params.CREATE_SESSION,
-                lambda given, cause, _: ledger.create_session(given, cause),
+                lambda given, cause, _: self.sessions.create(given, cause),
             ),
             get(
                 sessions,
@@ -90,7 +97,7 @@ class Api:
             post(
                 f"{sessions}/{{id}}/expire",
                 params.ONLY_EXPAND,
-                lambda given, cause, key: ledger.expire_session(key, cause),
+                lambda given, cause, key: self.sessions.expire(key, cause),
             ),
             get(intents, params.listing(), self.list_of("payment_intent", intents)),
             get(f"{intents}/{{id}}", params.ONLY_EXPAND, self.one("payment_intent")),
@@ -100,17 +107,17 @@ class Api:
             post(
                 f"{intents}/{{id}}/capture",
                 params.CAPTURE,
-                lambda given, cause, key: ledger.capture(key, given, cause),
+                lambda given, cause, key: self.payments.capture(key, given, cause),
             ),
             post(
                 f"{intents}/{{id}}/cancel",
                 params.CANCEL,
-                lambda given, cause, key: ledger.cancel(key, given, cause),
+                lambda given, cause, key: self.payments.cancel(key, given, cause),
             ),
             post(
                 refunds,
                 params.CREATE_REFUND,
-                lambda given, cause, _: ledger.create_refund(given, cause),
+                lambda given, cause, _: self.payments.create_refund(given, cause),
             ),
             get(
                 refunds,
@@ -215,7 +222,7 @@ class Api:
                             status,
                             response.body,
                             request_id,
-                            self.ledger.clock.now(),
+                            self.book.clock.now(),
                         ),
                     )
         finally:
@@ -230,7 +237,7 @@ class Api:
         rows = self.store.rows(
             "SELECT path, params, status, body, request_id FROM answers"
             " WHERE key = ? AND created > ?",
-            (key, self.ledger.clock.now() - KEYS_KEPT),
+            (key, self.book.clock.now() - KEYS_KEPT),
         )
         if not rows:
             return None
@@ -289,12 +296,12 @@ class Api:
     # Reading
 
     def one(self, kind: str) -> Act:
-        return lambda given, cause, key: self.ledger.need(kind, key)
+        return lambda given, cause, key: self.book.need(kind, key)
 
     def update(self, kind: str) -> Act:
         def act(given: Document, cause: Cause, key: str) -> Document:
             with self.store.write() as db:
-                doc = self.ledger.need(kind, key)
+                doc = self.book.need(kind, key)
                 if "description" in given:
                     doc["description"] = given["description"]
                 merged = doc["metadata"] | given.get("metadata", {})
@@ -308,8 +315,8 @@ class Api:
         return act
 
     def line_items(self, given: Document, cause: Cause, key: str) -> Document:
-        self.ledger.need("checkout.session", key, "session")
-        items = self.ledger.details(key)["line_items"]
+        self.book.need("checkout.session", key, "session")
+        items = self.sessions.details(key)["line_items"]
         url = f"/v1/checkout/sessions/{key}/line_items"
         return page(items, given, url)
 
@@ -317,9 +324,11 @@ class Api:
         def act(given: Document, cause: Cause, key: str) -> Document:
             parent = given.get("payment_intent", "")
             if kind == "checkout.session":
-                parent = ""
-            docs = self.store.all(kind, parent=parent)
-            docs = [doc for doc in reversed(docs) if matches(doc, given)]
+                # A payment is its session's child; all else is the payment's.
+                parent = self.store.parent(parent) if parent else ""
+            labels = set(given.get("types", [])) | {given.get("type", "")} - {""}
+            found = self.store.newest_first(kind, parent=parent, labels=labels)
+            docs = (doc for doc in found if matches(doc, given))
             return page(docs, given, path.removeprefix("/bank"))
 
         return act
@@ -350,7 +359,7 @@ class Api:
                 param="expand",
             )
         if name == "line_items":
-            items = self.ledger.details(node["id"])["line_items"]
+            items = self.sessions.details(node["id"])["line_items"]
             url = f"/v1/checkout/sessions/{node['id']}/line_items"
             node[name] = objects.as_list(items[:10], url, has_more=len(items) > 10)
         elif name == "refunds":
@@ -359,7 +368,7 @@ class Api:
             node[name] = objects.as_list(data, f"/v1/charges/{node['id']}/refunds")
         elif isinstance(node.get(name), str):
             kind = PREFIXES[node[name].partition("_")[0]]
-            node[name] = self.ledger.need(kind, node[name])
+            node[name] = self.book.need(kind, node[name])
         if isinstance(node.get(name), dict):
             self.expand_path(node[name], rest, path)
 
@@ -381,11 +390,9 @@ def digest(request: Request) -> str:
 
 
 def matches(doc: Document, given: Document) -> bool:
-    for name in ("payment_intent", "charge", "status", "type"):
+    for name in ("payment_intent", "charge", "status"):
         if name in given and doc.get(name) != given[name]:
             return False
-    if "types" in given and doc["type"] not in given["types"]:
-        return False
     created = given.get("created")
     if isinstance(created, int):
         return bool(doc["created"] == created)
@@ -396,9 +403,9 @@ def matches(doc: Document, given: Document) -> bool:
     )
 
 
-def page(docs: list[Document], given: Document, url: str) -> Document:
+def page(docs: Iterable[Document], given: Document, url: str) -> Document:
     """The part of a list, newest first, that its cursor and limit ask for."""
-    limit = given.get("limit", 10)
+    limit = int(given.get("limit", 10))
     if limit > 100:
         raise ParameterError(
             "This value must be less than or equal to 100 (it currently is"
@@ -406,17 +413,18 @@ def page(docs: list[Document], given: Document, url: str) -> Document:
             code="parameter_invalid_integer",
             param="limit",
         )
-    ids = [doc["id"] for doc in docs]
-    for cursor in ("starting_after", "ending_before"):
-        if cursor in given and given[cursor] not in ids:
-            raise ParameterError(
-                f"No such object: '{given[cursor]}'",
-                code="resource_missing",
-                param=cursor,
-            )
-    if "starting_after" in given:
-        docs = docs[ids.index(given["starting_after"]) + 1 :]
-    if "ending_before" in given:
-        docs = docs[: ids.index(given["ending_before"])]
-        return objects.as_list(docs[-limit:], url, has_more=len(docs) > limit)
-    return objects.as_list(docs[:limit], url, has_more=len(docs) > limit)
+    docs = iter(docs)
+    if after := given.get("starting_after"):
+        if not any(doc["id"] == after for doc in docs):
+            raise no_such("object", after, "starting_after")
+    elif before := given.get("ending_before"):
+        newer = []
+        for doc in docs:
+            if doc["id"] == before:
+                break
+            newer.append(doc)
+        else:
+            raise no_such("object", before, "ending_before")
+        return objects.as_list(newer[-limit:], url, has_more=len(newer) > limit)
+    taken = list(islice(docs, limit + 1))
+    return objects.as_list(taken[:limit], url, has_more=len(taken) > limit)

@@ -1,17 +1,18 @@
 """What tests do to the bank: move its clock, tell its events, turn its switches."""
 
-from ..store import Clock
-from ..web import Request, Response, Route, json_response
-from .ledger import Ledger
+from jessops.sandbox.bank.book import Book
+from jessops.sandbox.bank.sessions import Sessions
+from jessops.sandbox.web import Request, Response, Route, json_response
 
 SETTINGS = {"manual_payment_status": ("unpaid", "paid")}
 SUBJECTS = ("checkout.session", "payment_intent", "charge", "refund")
 
 
 class Control:
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
-        self.ledger = ledger
-        self.clock = clock
+    def __init__(self, book: Book, sessions: Sessions) -> None:
+        self.book = book
+        self.clock = book.clock
+        self.sessions = sessions
 
     def routes(self) -> list[Route]:
         return [
@@ -33,12 +34,12 @@ class Control:
         except (ValueError, TypeError, KeyError):
             return json_response({"error": "send {'advance': seconds}"}, 400)
         self.clock.advance(seconds)
-        self.ledger.sweep()
+        self.sessions.sweep()
         return json_response(self.time())
 
     def settings(self) -> dict[str, str]:
         return {
-            name: self.ledger.store.setting(name, options[0])
+            name: self.book.store.setting(name, options[0])
             for name, options in SETTINGS.items()
         }
 
@@ -53,7 +54,7 @@ class Control:
         ):
             return json_response({"error": f"known settings: {SETTINGS}"}, 400)
         for name, value in wanted.items():
-            self.ledger.store.set(name, value)
+            self.book.store.set(name, value)
         return json_response(self.settings())
 
     def emit(self, request: Request) -> Response:
@@ -68,15 +69,15 @@ class Control:
         except (ValueError, TypeError, KeyError):
             return json_response({"error": "send {'type': ..., 'id': ...}"}, 400)
         for subject in SUBJECTS:
-            if doc := self.ledger.store.get(subject, identity):
-                with self.ledger.store.write():
-                    event = self.ledger.emit(kind, doc, always=True)
+            if doc := self.book.store.get(subject, identity):
+                with self.book.store.write():
+                    event = self.book.emit(kind, doc, always=True)
                 return json_response(event, 201)
         return json_response({"error": f"no object {identity}"}, 404)
 
     def deliveries(self, request: Request) -> Response:
         """Each planned webhook: its event, type, state, attempts and last answer."""
-        rows = self.ledger.store.rows(
+        rows = self.book.store.rows(
             "SELECT event, label, state, attempts, last FROM deliveries"
             " JOIN documents ON documents.id = event ORDER BY deliveries.id"
         )

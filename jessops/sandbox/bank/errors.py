@@ -35,9 +35,9 @@ class ParameterError(ApiError):
     """A parameter is wrong: Stripe keeps no idempotent answer for these."""
 
 
-def no_such(noun: str, identity: str, param: str = "id") -> ApiError:
+def no_such(kind: str, identity: str, param: str = "id") -> ApiError:
     return ApiError(
-        f"No such {noun}: '{identity}'",
+        f"No such {kind}: '{identity}'",
         status=404,
         code="resource_missing",
         param=param,

@@ -18,50 +18,38 @@ import re
 from datetime import UTC, datetime
 from html import escape
 
-from ..pages import page, plain, table
-from ..store import Document
-from ..web import Request, Response, Route, json_response, redirect
-from . import cards
-from .errors import ApiError
-from .ledger import Ledger, Outcome, SessionClosed, money
+from jessops.sandbox.bank.book import Book, money
+from jessops.sandbox.bank.checkout import Checkout, Outcome, SessionClosed
+from jessops.sandbox.bank.errors import ApiError
+from jessops.sandbox.bank.form import LABELS, card_list, field, read_card, summary
+from jessops.sandbox.bank.payments import Payments
+from jessops.sandbox.bank.sessions import Sessions
+from jessops.sandbox.pages import page, plain, table
+from jessops.sandbox.store import Document
+from jessops.sandbox.web import Request, Response, Route, json_response, redirect
 
-LABELS = {
-    "number": "Card number",
-    "exp": "Expiry date",
-    "cvc": "Security code",
-    "name": "Name on card",
-    "line1": "Billing address, first line",
-    "postcode": "Billing postcode",
-}
-HINTS = {
-    "exp": "Month and year, such as 04/29",
-    "cvc": "3 digits on the back; 4 on the front of American Express",
-}
-# (autocomplete, inputmode, longest)
-INPUTS = {
-    "number": ("cc-number", "numeric", 23),
-    "exp": ("cc-exp", "numeric", 9),
-    "cvc": ("cc-csc", "numeric", 4),
-    "name": ("cc-name", "text", 100),
-    "line1": ("billing address-line1", "text", 200),
-    "postcode": ("billing postal-code", "text", 10),
-}
 BANNER = '<p class="banner">Stand-in bank: no money moves. Test cards only.</p>'
 
 
 class Pages:
-    def __init__(self, ledger: Ledger, merchant: str) -> None:
-        self.ledger = ledger
+    def __init__(
+        self,
+        book: Book,
+        sessions: Sessions,
+        payments: Payments,
+        checkout: Checkout,
+        merchant: str,
+    ) -> None:
+        self.book = book
+        self.sessions = sessions
+        self.payments = payments
+        self.checkout = checkout
         self.merchant = merchant
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/bank/", self.book),
-            Route(
-                "GET",
-                "/bank/ledger.json",
-                lambda _: json_response(ledger_rows(self.ledger)),
-            ),
+            Route("GET", "/bank/", self.overview),
+            Route("GET", "/bank/ledger.json", self.ledger),
             Route("GET", "/bank/pay/{id}", self.show),
             Route("POST", "/bank/pay/{id}", self.pay),
             Route("GET", "/bank/3d-secure/{id}", self.ask),
@@ -76,7 +64,7 @@ class Pages:
             return not_found()
         if session["status"] != "open":
             return self.closed(session)
-        shipping = self.ledger.details(session["id"])["payment_intent_data"].get(
+        shipping = self.sessions.details(session["id"])["payment_intent_data"].get(
             "shipping", {}
         )
         address = shipping.get("address", {})
@@ -95,15 +83,14 @@ class Pages:
             # A second click on Pay: the browser shows the answer to this one.
             return self.after_close(session)
         values = {name: request.form.get(name, "").strip() for name in LABELS}
-        payer, errors = read_card(
-            values, datetime.fromtimestamp(self.ledger.clock.now(), UTC)
-        )
+        now = datetime.fromtimestamp(self.book.clock.now(), UTC)
+        payer, errors = read_card(values, now)
         if errors:
             return self.form(session, values, errors, "", status=422)
         payer["email"] = session["customer_email"]
         number = re.sub(r"[ -]", "", values["number"])
         try:
-            outcome = self.ledger.pay(session["id"], number, payer)
+            outcome = self.checkout.pay(session["id"], number, payer)
         except SessionClosed as closed:
             return self.after_close(closed.session)
         if outcome.error:
@@ -111,24 +98,24 @@ class Pages:
         return go_on(outcome)
 
     def session(self, identity: str) -> Document | None:
-        return self.ledger.store.get("checkout.session", identity)
+        return self.book.store.get("checkout.session", identity)
 
     def last_error(self, session: Document) -> str:
         """What the last try ended in, so that a reload still says it."""
         if not session["payment_intent"]:
             return ""
-        intent = self.ledger.need("payment_intent", session["payment_intent"])
+        intent = self.book.need("payment_intent", session["payment_intent"])
         error = intent["last_payment_error"]
         return str(error["message"]) if error else ""
 
     def after_close(self, session: Document) -> Response:
         if session["status"] == "complete":
-            return redirect(self.ledger.success_url(session))
+            return redirect(self.checkout.success_url(session))
         return self.closed(session)
 
     def closed(self, session: Document) -> Response:
         paid = session["status"] == "complete"
-        url = self.ledger.success_url(session) if paid else session["cancel_url"]
+        url = self.checkout.success_url(session) if paid else session["cancel_url"]
         title = "Already paid" if paid else "This payment page has expired"
         text = (
             "This payment was made. There is nothing more to pay here."
@@ -159,10 +146,10 @@ class Pages:
     ) -> Response:
         amount = escape(money(session["amount_total"], session["currency"]))
         reference = session["client_reference_id"]
-        items = self.ledger.details(session["id"])["line_items"]
+        items = self.sessions.details(session["id"])["line_items"]
         lines = "".join(
             f"<li><span>{escape(item['description'])}"
-            + (f" × {item['quantity']}" if item["quantity"] > 1 else "")
+            + (f" x {item['quantity']}" if item["quantity"] > 1 else "")
             + f"</span> <span>{escape(money(item['amount_total'], item['currency']))}"
             "</span></li>"
             for item in items
@@ -177,10 +164,8 @@ class Pages:
             name: field(name, values.get(name, ""), errors.get(name, ""))
             for name in LABELS
         }
-        problem = bool(errors or declined)
         return page(
-            f"{'Error: ' if problem else ''}Pay {money(session['amount_total'], session['currency'])}"
-            f" - {self.merchant}",
+            f"{'Error: ' if errors or declined else ''}Pay {self.merchant}",
             f"""{BANNER}
 <main class="two">
 <section class="bill" aria-labelledby="bill">
@@ -198,7 +183,7 @@ class Pages:
 {fields["name"]}{fields["line1"]}{fields["postcode"]}
 <button class="button" type="submit">Pay {amount}</button>
 </form>
-{test_cards()}
+{card_list()}
 </section>
 </main>""",
             name="pay",
@@ -210,7 +195,7 @@ class Pages:
 
     def ask(self, request: Request) -> Response:
         try:
-            session, waits = self.ledger.challenge(request.args["id"])
+            session, waits = self.checkout.challenge(request.args["id"])
         except ApiError:
             return not_found()
         if not waits:
@@ -239,7 +224,7 @@ class Pages:
                 "That was no answer", "<p>Send outcome pass or fail.</p>", status=422
             )
         try:
-            result = self.ledger.answer_challenge(
+            result = self.checkout.answer_challenge(
                 request.args["id"], passed=outcome == "pass"
             )
         except SessionClosed as closed:
@@ -247,7 +232,7 @@ class Pages:
         except ApiError:
             return not_found()
         if result.error:
-            session, _ = self.ledger.challenge(request.args["id"])
+            session, _ = self.checkout.challenge(request.args["id"])
             return redirect(f"/bank/pay/{session['id']}")
         return go_on(result)
 
@@ -257,9 +242,12 @@ class Pages:
             return redirect(f"/bank/pay/{session['id']}")
         return self.after_close(session)
 
+    def ledger(self, request: Request) -> Response:
+        return json_response(self.payments.rows())
+
     # For people who look over the bank's shoulder
 
-    def book(self, request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         rows = [
             [
                 escape(row["payment_intent"]),
@@ -270,7 +258,7 @@ class Pages:
                     for name in ("amount", "captured", "refunded")
                 ),
             ]
-            for row in reversed(self.ledger.rows())
+            for row in reversed(self.payments.rows())
         ]
         heads = ["Payment", "Created (UTC)", "Status", "Amount", "Captured", "Refunded"]
         return plain(
@@ -278,44 +266,8 @@ class Pages:
             table("Payments, newest first", heads, rows)
             + '<p>For programs: <a href="/bank/ledger.json">ledger.json</a>,'
             ' <a href="/bank/requests.json">requests.json</a></p>'
-            + test_cards(opened=True),
+            + card_list(opened=True),
         )
-
-
-def ledger_rows(ledger: Ledger) -> list[Document]:
-    return ledger.rows()
-
-
-def read_card(values: dict[str, str], now: datetime) -> tuple[Document, dict[str, str]]:
-    """(the payer without the card, error by field)"""
-    errors = {}
-    number = re.sub(r"[ -]", "", values["number"])
-    if not number:
-        errors["number"] = "Enter the card number"
-    elif not re.fullmatch(r"[0-9]{12,19}", number) or not cards.luhn(number):
-        errors["number"] = "Your card number is incorrect"
-    expiry = re.fullmatch(r"(\d{1,2}) ?[/-] ?(?:20)?(\d\d)", values["exp"]) or (
-        re.fullmatch(r"(\d\d)(\d\d)", values["exp"])
-    )
-    month, year = (int(expiry[1]), 2000 + int(expiry[2])) if expiry else (0, 0)
-    if not 1 <= month <= 12:
-        errors["exp"] = "Enter the expiry date as month and year, such as 04/29"
-    elif (year, month) < (now.year, now.month):
-        errors["exp"] = "Your card has expired: this date is in the past"
-    digits = "4" if number[:2] in ("34", "37") else "3"
-    if not re.fullmatch(rf"[0-9]{{{digits}}}", values["cvc"]):
-        errors["cvc"] = f"Enter the {digits} digits of the security code"
-    for name, words in (
-        ("name", "the name on the card"),
-        ("line1", "the first line of the billing address"),
-        ("postcode", "the billing postcode"),
-    ):
-        if not values[name]:
-            errors[name] = f"Enter {words}"
-        elif len(values[name]) > 200:
-            errors[name] = "Shorten this to 200 characters"
-    payer = {name: values[name] for name in ("name", "line1", "postcode")}
-    return payer | {"exp_month": month, "exp_year": year}, errors
 
 
 def go_on(outcome: Outcome) -> Response:
@@ -338,51 +290,3 @@ def form_action(session: Document) -> str:
     """A browser checks the redirect after the form too, so the shop is named."""
     match = re.match(r"https?://[^/?#]+", session["success_url"])
     return f"'self' {match[0]}" if match else "'self'"
-
-
-def summary(errors: dict[str, str], declined: str) -> str:
-    if declined:
-        return (
-            f'<div class="wrong" role="alert"><h3>Not paid</h3><p>{escape(declined)}</p>'
-            "<p>Nothing was taken. Try again or use another card.</p></div>"
-        )
-    if not errors:
-        return ""
-    links = "".join(
-        f'<li><a href="#{name}">{escape(errors[name])}</a></li>'
-        for name in LABELS
-        if name in errors
-    )
-    return (
-        f'<div class="wrong" role="alert"><h3>Please check</h3><ul>{links}</ul></div>'
-    )
-
-
-def field(name: str, value: str, error: str) -> str:
-    autocomplete, mode, longest = INPUTS[name]
-    if name in ("number", "cvc"):
-        value = ""  # never sent back, not even to the one who typed it
-    described = [f"{name}-hint"] if name in HINTS else []
-    hint = (
-        f'<span class="hint" id="{name}-hint">{HINTS[name]}</span>' if described else ""
-    )
-    message = ""
-    if error:
-        described.append(f"{name}-error")
-        message = f'<span class="error" id="{name}-error">Error: {escape(error)}</span>'
-    attributes = f' aria-describedby="{" ".join(described)}"' if described else ""
-    if error:
-        attributes += ' aria-invalid="true"'
-    return f"""<p class="field"><label for="{name}">{LABELS[name]}</label>{hint}{message}
-<input id="{name}" name="{name}" value="{escape(value)}" type="text" inputmode="{mode}"
- autocomplete="{autocomplete}" maxlength="{longest}" required{attributes}></p>"""
-
-
-def test_cards(*, opened: bool = False) -> str:
-    rows = [[f"<code>{card.shown}</code>", escape(card.says)] for card in cards.CARDS]
-    listing = table("Test cards", ["Number", "What it does"], rows)
-    return (
-        f"<details{' open' if opened else ''}><summary>Test cards</summary>"
-        "<p>Any name, address, future date and security code will do.</p>"
-        f"{listing}</details>"
-    )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .errors import ParameterError
+from jessops.sandbox.bank.errors import ParameterError
 
 KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
@@ -313,7 +313,7 @@ UPDATE_INTENT = Fields(
     description=Text(1000, blank=True), metadata=Metadata(), expand=EXPAND
 )
 CAPTURE = Fields(
-    amount_to_capture=Whole(0),
+    amount_to_capture=Whole(1),
     final_capture=Flag(),
     metadata=Metadata(),
     statement_descriptor=Text(22),

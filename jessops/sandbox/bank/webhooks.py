@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..faults import Faults
-from ..store import Document, Store
+from jessops.sandbox.faults import Faults
+from jessops.sandbox.store import Document, Store
 
 ATTEMPTS = 16
 LONGEST_WAIT = 60.0  # seconds; the real bank goes on for three days
@@ -80,7 +80,7 @@ class Webhooks:
             return
         due = time.time()
         if fault := self.faults.take_webhook("shuffle_webhooks", event["type"]):
-            due += random.uniform(0, fault.seconds)
+            due += random.SystemRandom().uniform(0, fault.seconds)
         copies = 1
         if fault := self.faults.take_webhook("duplicate_webhooks", event["type"]):
             copies = fault.copies
