@@ -17,7 +17,7 @@ def beat() -> None:
 
 
 def alive() -> bool:
-    """Say whether some worker has run a task of beat's within the last OLDEST seconds."""
+    """Say whether a worker has run a task of beat's in the last OLDEST seconds."""
     last = cache.get(KEY)
     return isinstance(last, float) and time.time() - last <= OLDEST
 

@@ -1,9 +1,9 @@
 """Structured logs that cannot be tied to a person (P39, R28).
 
 One JSON object a line, in UTC, with the id of the request it belongs to. A request is
-logged by its route pattern, never by its path (an order's token is the guest's key), and
-without address or browser. What other code says passes `scrub`; what an exception says
-is left out unless it can only be about machines.
+logged by its route pattern, never by its path (an order's token is the guest's key),
+and without address or browser. What other code says passes `scrub`; what an exception
+says is left out unless it can only be about machines.
 """
 
 import json
@@ -64,7 +64,10 @@ SCRUBBED = (
     ),
     (re.compile(r"(?<![\w-])(?=[a-z0-9]*\d)[a-z0-9]{32}(?![\w-])"), "[token]"),
     (re.compile(r"(?<![\w.])(?:\d[ -]?){12,18}\d(?![\w.])"), "[number]"),
-    (re.compile(r"(?<![\w.-])(?:\+44|0)[ ()]{0,2}\d(?:[ ()-]{0,2}\d){8,9}(?!\w)"), "[phone]"),
+    (
+        re.compile(r"(?<![\w.-])(?:\+44|0)[ ()]{0,2}\d(?:[ ()-]{0,2}\d){8,9}(?!\w)"),
+        "[phone]",
+    ),
     (re.compile(r"\b(?!127\.)\d{1,3}(?:\.\d{1,3}){3}\b"), "[ip]"),
     (
         re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?(?: |%20|\+)?\d[A-Z]{2}\b", re.IGNORECASE),

@@ -132,7 +132,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def error_page(request: HttpRequest, status: int) -> HttpResponse:
-    """Render templates/<status>.html; a plain page when the shop cannot even do that."""
+    """Render templates/<status>.html, or a plain page when even that fails."""
     try:
         return render(request, f"{status}.html", status=status)
     except Exception:

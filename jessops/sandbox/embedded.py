@@ -252,8 +252,11 @@ def _account_for(link: Path) -> Account | None:
     entry = _entry(ACCOUNT_NAME)
     if entry is None and shutil.which("useradd"):
         subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--home-dir=/nonexistent"]
-            + ["--shell=/usr/sbin/nologin", ACCOUNT_NAME],
+            [
+                *("useradd", "--system", "--no-create-home"),
+                *("--home-dir=/nonexistent", "--shell=/usr/sbin/nologin"),
+                ACCOUNT_NAME,
+            ],
             capture_output=True,
             check=False,  # another clone may have been first; the next line tells
         )

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import itertools
 import os
 import signal
 import subprocess
@@ -127,6 +128,6 @@ def rotate(log: Path) -> None:
     if not log.exists() or log.stat().st_size < LOG_LIMIT:
         return
     names = [log, *(log.with_name(f"{log.name}.{n}") for n in range(1, LOGS_KEPT + 1))]
-    for newer, older in reversed(list(zip(names, names[1:], strict=False))):
+    for newer, older in reversed(list(itertools.pairwise(names))):
         if newer.exists():
             newer.replace(older)

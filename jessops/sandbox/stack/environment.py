@@ -106,20 +106,22 @@ class Surroundings:
             "DJANGO_SETTINGS_MODULE": "jessops.settings",
             MAIL: f"smtp://{HOST}:{smtp_port}",
         }
+        for name, party in PARTIES.items():
+            offered[name] = f"{stand_ins}/{party}"
+        told = {
+            name: self.environ.get(name) or value
+            for name, value in offered.items()
+            if not self.environ.get(f"{name}_FILE")
+        }
         if not self.given(BANK):
-            offered |= {
+            # A real key in somebody's shell is not for a stand-in to see.
+            told |= {
                 BANK: f"{stand_ins}/bank",
                 "STRIPE_CHECKOUT_ORIGIN": stand_ins,
                 "STRIPE_API_KEY": kept["STRIPE_API_KEY"],
                 "STRIPE_WEBHOOK_SECRET": kept["STRIPE_WEBHOOK_SECRET"],
             }
-        for name, party in PARTIES.items():
-            offered[name] = f"{stand_ins}/{party}"
-        return {
-            name: self.environ.get(name) or value
-            for name, value in offered.items()
-            if not self.environ.get(f"{name}_FILE")
-        }
+        return told
 
 
 def secrets_of(layout: Layout) -> dict[str, str]:

@@ -14,7 +14,7 @@ class BadPort(ValueError):
 
 
 def free_port() -> int:
-    """Return a port that nobody holds at this moment; it may be taken a moment later."""
+    """Return a port that nobody holds now; it may be taken a moment later."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,6 @@
 """The parts of the shop: how each is started and how one sees that it is ready."""
 
 import shlex
-import signal
 import string
 import sys
 from collections.abc import Callable, Mapping
@@ -58,8 +57,13 @@ def valkey(layout: Layout, password: str) -> tuple[Service, Valkey]:
     return Service("valkey", server.command, server.ready, True, True), server
 
 
-def sandbox(layout: Layout, environ: Mapping[str, str], port: int) -> Service:
-    """The stand-ins; the service's own port is the mail server's."""
+def sandbox(
+    layout: Layout, environ: Mapping[str, str], kept: Mapping[str, str], port: int
+) -> Service:
+    """The stand-ins; the service's own port is the mail server's.
+
+    They know the local keys that were made for them, whatever key the shop uses.
+    """
 
     def build(smtp_port: int) -> Command:
         return Command(
@@ -71,6 +75,8 @@ def sandbox(layout: Layout, environ: Mapping[str, str], port: int) -> Service:
                 *("--shop", environ["SITE_URL"]),
                 "--webhook-url",
                 f"http://127.0.0.1:{environ['PORT']}/webhooks/stripe/",
+                *("--webhook-secret", kept["STRIPE_WEBHOOK_SECRET"]),
+                *("--api-key", kept["STRIPE_API_KEY"]),
             ),
             log=layout.log("sandbox"),
             cwd=layout.root,
@@ -91,27 +97,26 @@ def procfile(root: Path) -> dict[str, str]:
     return {name: command.strip() for name, colon, command in lines if colon}
 
 
-def from_procfile(
+def procfile_command(
     name: str,
     layout: Layout,
     environ: Mapping[str, str],
-    ready: Callable[[int], bool],
-    stop_limit: float,
-) -> Service:
+    log: Path,
+    stop_limit: float = 10.0,
+) -> Command:
+    """Return one of the shop's own processes, as the Procfile says it."""
     words = shlex.split(procfile(layout.root)[name])
     words = [string.Template(word).substitute(environ) for word in words]
     if words[0] == "python":
         words[0] = sys.executable
-    command = Command(
+    return Command(
         name=name,
         argv=tuple(words),
-        log=layout.log(name),
+        log=log,
         cwd=layout.root,
         environ=environ,
-        stop_signal=signal.SIGTERM,
         stop_limit=stop_limit,
     )
-    return Service(name, lambda _: command, ready)
 
 
 def shop(layout: Layout, environ: Mapping[str, str]) -> list[Service]:
@@ -121,10 +126,13 @@ def shop(layout: Layout, environ: Mapping[str, str]) -> list[Service]:
     def status(path: str) -> int:
         return http_status(port, path, host=site.netloc, https=site.scheme == "https")
 
+    def service(name: str, ready: Callable[[], bool], stop_limit: float) -> Service:
+        log = layout.log(name)
+        command = procfile_command(name, layout, environ, log, stop_limit)
+        return Service(name, lambda _: command, lambda _: ready())
+
     return [
-        from_procfile("web", layout, environ, lambda _: status("/") == 200, 10),
-        from_procfile(
-            "worker", layout, environ, lambda _: status("/readyz") == 200, WORKER_LIMIT
-        ),
-        from_procfile("beat", layout, environ, lambda _: True, 5),
+        service("web", lambda: status("/") == 200, 10),
+        service("worker", lambda: status("/readyz") == 200, WORKER_LIMIT),
+        service("beat", lambda: True, 5),
     ]

@@ -88,7 +88,7 @@ class Stack:
         )
         base = self.around.environ | shared
         if self.around.needs_sandbox:
-            sandbox = services.sandbox(self.layout, base, self.sandbox_port)
+            sandbox = services.sandbox(self.layout, base, kept, self.sandbox_port)
             sandbox.port = smtp_port
             self.add(sandbox)
         if self.around.needs_postgres:
@@ -219,7 +219,8 @@ class Stack:
             service.pause = FIRST_PAUSE
         say(
             f"{service.name} ended (exit {child.returncode});"
-            f" starting it again in {service.pause:.0f} s (.data/log/{service.name}.log)"
+            f" starting it again in {service.pause:.0f} s; see"
+            f" .data/log/{service.name}.log"
         )
         service.child = None
         service.again_at = now + service.pause

@@ -1,0 +1,94 @@
+"""Fixtures for all tests: a clean cache, the stand-ins, a real shop, a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from tests.sandbox.launcher import Sandbox, start_sandbox
+from tests.servers import ShopServer, start_shop
+from tests.undefined import UndefinedVariable
+from tests.watch import WatchedBrowser
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def pytest_configure() -> None:
+    """Make an undefined variable in one of our templates an error."""
+    settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def shop_server(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ShopServer]:
+    """A real gunicorn and Celery worker over this process's test database.
+
+    For tests marked django_db(transaction=True): it sees committed rows only.
+    """
+    from django.db import connection
+
+    place = tmp_path_factory.mktemp("shop")
+    with start_shop(place, database=connection.settings_dict["NAME"]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sandbox(shop_server: ShopServer) -> Sandbox:
+    """The stand-ins that shop_server deals with: bank, mail, carrier, addresses."""
+    return shop_server.sandbox
+
+
+@pytest.fixture(scope="session")
+def lone_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The stand-ins without any shop."""
+    started = start_sandbox(tmp_path_factory.mktemp("sandbox"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_ARGS)
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser, shop_server: ShopServer) -> Iterator[WatchedBrowser]:
+    """Open watched browser windows: open_context(viewport=..., color_scheme=...).
+
+    The test fails on a violated Content-Security-Policy, a script's error, a part of
+    a page that did not load, and a request to any host but the shop and the bank.
+    """
+    with WatchedBrowser(browser, shop_server.origins) as watched:
+        yield watched
+
+
+@pytest.fixture
+def page(open_context: WatchedBrowser) -> Page:
+    """One watched page at 1280 pixels."""
+    return open_context(viewport={"width": 1280, "height": 900}).new_page()
