@@ -1,8 +1,8 @@
 """What the outbox holds about people."""
 
 from newsletter.models import Message
-from newsletter.sender import KEPT_DAYS
 from privacy.registry import hold, not_personal
+from privacy.retention import MAIL_DAYS
 
 for field, label in (
     ("to", "E-mail address of a message we sent you"),
@@ -17,13 +17,25 @@ for field, label in (
         label=label,
         purpose="order",
         source="our own record",
-        retention=f"{KEPT_DAYS} days after it was sent",
+        retention=f"{MAIL_DAYS} days after it was sent",
         export=field != "headers",
         erase="blank",
     )
 
 not_personal(
     Message,
-    *"id key message_class about message_id state attempts last_error created_at"
-    " due_at give_up_at locked_until settled_at forgotten_at".split(),
+    "id",
+    "key",
+    "message_class",
+    "about",
+    "message_id",
+    "state",
+    "attempts",
+    "last_error",
+    "created_at",
+    "due_at",
+    "give_up_at",
+    "locked_until",
+    "settled_at",
+    "forgotten_at",
 )

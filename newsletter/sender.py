@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from newsletter import smtp, wall
 from newsletter.models import Message, MessageQuerySet
-
-KEPT_DAYS = 30  # text and address of a settled message; the policy says so
+from privacy.retention import MAIL_DAYS
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def oldest_due_seconds() -> float:
 def forget_old(*, now: datetime | None = None, at_most: int = 500) -> int:
     """Blank address and text of what was settled 30 days ago; return how many."""
     now = now or timezone.now()
-    old = Message.objects.to_forget(now - timedelta(days=KEPT_DAYS))
+    old = Message.objects.to_forget(now - timedelta(days=MAIL_DAYS))
     return Message.objects.filter(
         pk__in=list(old.values_list("pk", flat=True)[:at_most])
     ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
@@ -117,7 +116,7 @@ def _postpone(message: Message, error: str, pace: Pace, longest: float) -> None:
         return
     doubled = pace.first_wait * 2 ** min(message.attempts - 1, 12)
     # half to all of the wait: a thousand messages must not come back in one moment
-    wait = min(doubled, longest) * random.uniform(0.5, 1)
+    wait = min(doubled, longest) * random.uniform(0.5, 1)  # noqa: S311
     _mine(message).update(
         state=Message.State.QUEUED,
         last_error=error,

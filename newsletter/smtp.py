@@ -26,7 +26,7 @@ class Unreachable(Exception):
 
 
 class Line:
-    """A connection to the mail server, opened when first needed, reopened after loss."""
+    """A connection to the mail server: opened when needed, reopened after loss."""
 
     def __init__(self) -> None:
         self._backend = EmailBackend(timeout=TIMEOUT)

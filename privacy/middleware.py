@@ -36,4 +36,4 @@ class CookieRegistryMiddleware:
     def _refuse(self, name: str, found: list[str]) -> None:
         if settings.COOKIES_STRICT:
             raise cookies.UnlistedCookie(f"cookie {name} {'; '.join(found)}")
-        log.error("cookie refused", extra={"cookie": name, "faults": found})
+        log.error("cookie %s refused: %s", name, "; ".join(found))

@@ -1,5 +1,6 @@
 """Keyed hashes: how a ledger can name a person without holding who it is."""
 
+import contextlib
 import hashlib
 import hmac
 import unicodedata
@@ -18,10 +19,9 @@ def normalised_email(email: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         return text
-    try:
+    # what is no domain that mail can reach still has one stable spelling
+    with contextlib.suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # not a domain that mail can reach; still one stable spelling
     return f"{local}@{domain}"
 
 

@@ -41,7 +41,7 @@ def _publish(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning(
             "broker not reached",
-            extra={"task": task.name, "error": type(error).__name__},
+            extra={"task": task.name, "reason": type(error).__name__},
         )
 
 

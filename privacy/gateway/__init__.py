@@ -18,12 +18,13 @@ from privacy.gateway.connectors import (
     in_words,
     register,
 )
-from privacy.gateway.receipts import receipts
+from privacy.gateway.receipts import Disclosure, disclosures, receipts
 from privacy.gateway.wire import Response, send
 
 __all__ = [
     "STRIPE_VERSION",
     "Connector",
+    "Disclosure",
     "GatewayError",
     "PartyUnavailable",
     "Response",
@@ -32,6 +33,7 @@ __all__ = [
     "UnknownConnector",
     "connector",
     "connectors",
+    "disclosures",
     "forget",
     "in_words",
     "receipts",

@@ -65,6 +65,7 @@ class Connector:
         return self.personal is None or name in self.personal
 
     def words(self, name: str) -> str:
+        """What a field is in plain words; "" when it does not concern a person."""
         return name if self.personal is None else self.personal.get(name, "")
 
 
@@ -98,13 +99,13 @@ def forget(name: str) -> None:
 
 
 def in_words(name: str, field_names: Iterable[str]) -> list[str]:
-    """Say fields of a receipt as a person would, each once, in the order sent.
+    """Say the personal ones of some fields as a person would, each once, in order.
 
-    A connector or field that is no longer declared is named as it was recorded.
+    Of a connector that is no longer declared every field counts as personal.
     """
     known = _connectors.get(name)
-    said = (known.words(item) or item if known else item for item in field_names)
-    return list(dict.fromkeys(said))
+    said = (known.words(item) if known else item for item in field_names)
+    return [words for words in dict.fromkeys(said) if words]
 
 
 _INDEX = re.compile(r"\[\d+\]")

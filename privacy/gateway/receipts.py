@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
-from privacy.gateway.connectors import Connector
+from privacy.gateway.connectors import Connector, in_words
 from privacy.models import Receipt, ReceiptQuerySet
 
 
@@ -20,6 +22,35 @@ def receipts(about: str) -> ReceiptQuerySet:
     return Receipt.objects.about(about)
 
 
+@dataclass(frozen=True)
+class Disclosure:
+    """A receipt as the person concerned reads it."""
+
+    recipient: str
+    words: list[str]  # what was passed on, in plain words, each once
+    reason: str
+    at: datetime
+    outcome: str
+
+
+def disclosures(about: str) -> list[Disclosure]:
+    """Return what concerns a person among the receipts of one matter, oldest first."""
+    told = []
+    for entry in receipts(about):
+        words = in_words(entry.connector, entry.field_names)
+        if words:
+            told.append(
+                Disclosure(
+                    recipient=entry.recipient,
+                    words=words,
+                    reason=entry.reason,
+                    at=entry.at,
+                    outcome=entry.outcome,
+                )
+            )
+    return told
+
+
 @contextmanager
 def receipted(
     party: Connector, names: list[str], *, always: bool, about: str, reason: str
@@ -31,7 +62,7 @@ def receipted(
     and a rolled-back transaction would take the receipt of a real disclosure with it.
     """
     outcome = Outcome()
-    personal = [name for name in names if party.is_personal(name)]
+    personal = any(party.is_personal(name) for name in names)
     receipt = None
     with transaction.atomic(durable=True):
         if always or personal:
@@ -39,7 +70,7 @@ def receipted(
                 connector=party.name,
                 recipient=party.recipient,
                 purpose=party.purpose,
-                field_names=personal,
+                field_names=names,
                 reason=reason,
                 about=about,
             )

@@ -1,0 +1,290 @@
+"""The 107 promises, in plain words, with the code that keeps each and its proof.
+
+The number is the promise's name for good. A promise is marked kept only when code
+enforces it and tests prove it (tests/promises checks that both exist); what the public
+page says about it is read from the last real run of those tests, never from here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise. `enforced_by` are dotted names, `proved_by` pytest node ids."""
+
+    id: str
+    title: str
+    enforced_by: tuple[str, ...] = ()
+    proved_by: tuple[str, ...] = ()
+    attested: bool = False  # about other people's conduct: never provable by a test
+
+    @property
+    def number(self) -> int:
+        return int(self.id[1:])
+
+    @property
+    def status(self) -> str:
+        """ "kept" when enforced and proved, else "not yet"."""
+        return "kept" if self.enforced_by and self.proved_by else "not yet"
+
+
+PROMISES: tuple[Promise, ...] = (
+    Promise(
+        "P1", "This policy covers every page of this site, and every page links to it"
+    ),
+    Promise(
+        "P2",
+        "The nine questions about our handling of data are each answered here",
+        enforced_by=("privacy.policies.document.load",),
+        proved_by=(
+            "tests/privacy/test_policy_page.py::test_all_nine_questions_are_answered_by_clauses",
+        ),
+    ),
+    Promise(
+        "P3",
+        "Questions about privacy reach us by form or e-mail and get an acknowledgement",
+    ),
+    Promise(
+        "P4",
+        "A question that is not acknowledged or not settled goes to Customer Liaison",
+    ),
+    Promise("P5", "Nobody but us collects anything on our pages"),
+    Promise(
+        "P6",
+        "Every place where we collect personal details is on record, field by field",
+        enforced_by=("privacy.registry.undeclared",),
+        proved_by=(
+            "tests/meta/test_personal_data.py::test_every_column_of_ours_is_declared",
+        ),
+    ),
+    Promise(
+        "P7",
+        "To order you give a name, an e-mail address and a delivery address, no more",
+    ),
+    Promise(
+        "P8", "Card details are typed on the payment host's page and never reach us"
+    ),
+    Promise(
+        "P9",
+        "What you give for an order is used for that order and its payment",
+        enforced_by=(
+            "privacy.guard.allow",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/privacy/test_guard.py::test_an_order_gives_no_leave_for_marketing",
+            "tests/newsletter/test_outbox.py::test_marketing_without_an_answer_is_held_not_sent",
+        ),
+    ),
+    Promise("P10", "If an order runs into trouble we use your details to tell you so"),
+    Promise(
+        "P11",
+        "The order form asks for name, address and e-mail, and little else if you wish",
+    ),
+    Promise(
+        "P12",
+        "Each field of the order form is there because a step of the order needs it",
+    ),
+    Promise(
+        "P13", "The order form leads straight to the list of who else sees your details"
+    ),
+    Promise("P14", "You can buy without becoming a member"),
+    Promise("P15", "Members and guests are under one and the same policy"),
+    Promise("P16", "Members may keep further delivery addresses, and need not"),
+    Promise(
+        "P17",
+        "What members add to their account goes to nobody, save to deliver an order",
+    ),
+    Promise(
+        "P18",
+        "Members get news by topic, only the topics they chose, and not too often",
+    ),
+    Promise(
+        "P19", "People who join are asked about news then and there, and may say no"
+    ),
+    Promise("P20", "Replying with the word unsubscribe stops the mail"),
+    Promise("P21", "Writing to our public mailbox stops the mail too"),
+    Promise("P22", "Anyone may search the camera clubs, without signing in"),
+    Promise("P23", "A club's contact is shown only where that person agreed"),
+    Promise("P24", "A contact who wants to go from the list goes from it"),
+    Promise("P25", "The Clubs Administrator is named and answers for the list"),
+    Promise("P26", "The cookie page is made from the list that the shop itself obeys"),
+    Promise("P27", "No cookie is linked to who you are"),
+    Promise(
+        "P28",
+        "The site sets the cookies on its list and no other",
+        enforced_by=(
+            "privacy.middleware.CookieRegistryMiddleware",
+            "privacy.cookies.faults",
+        ),
+        proved_by=(
+            "tests/privacy/test_cookies.py::test_an_unlisted_cookie_raises_in_tests",
+            "tests/privacy/test_cookies.py::test_an_unlisted_cookie_is_dropped_in_production",
+        ),
+    ),
+    Promise(
+        "P29",
+        "Session cookies end when you close the browser",
+        enforced_by=("privacy.cookies.faults",),
+        proved_by=(
+            "tests/privacy/test_cookies.py::test_session_cookies_end_with_the_browser",
+        ),
+    ),
+    Promise("P30", "You can remove the lasting cookie, and nothing brings it back"),
+    Promise(
+        "P31",
+        "Being remembered is a choice of members who sign in; browsing sets no cookie",
+    ),
+    Promise("P32", "The trolley cookie keeps your trolley until you come back"),
+    Promise("P33", "The trolley cookie holds your trolley and nothing about you"),
+    Promise("P34", "No other company sets a cookie through our pages"),
+    Promise("P35", "What is in our cookies is passed to nobody"),
+    Promise("P36", "There is no third-party advertising on this site"),
+    Promise(
+        "P37", "Log files hold the listed facts, shortened before they are written"
+    ),
+    Promise("P38", "Log files are used for totals, never to follow one visitor"),
+    Promise("P39", "Nothing in the log files can be tied to a person"),
+    Promise(
+        "P40", "Visits are counted from the log files, not by anything in the pages"
+    ),
+    Promise(
+        "P41", "New members get a welcome that confirms their address, never a password"
+    ),
+    Promise("P42", "News goes to established members only, and only now and then"),
+    Promise("P43", "Every piece of marketing says how to stop it, in one step"),
+    Promise(
+        "P44", "The newsletter asks for an e-mail address and, if you like, a name"
+    ),
+    Promise(
+        "P45", "Leaving the newsletter works at once, for mail already waiting too"
+    ),
+    Promise(
+        "P46", "Service announcements are rare, and need a reason and a second person"
+    ),
+    Promise(
+        "P47", "Service announcements reach all but those who closed their account"
+    ),
+    Promise("P48", "Service announcements sell nothing"),
+    Promise(
+        "P49", "We write to you about what you asked for: one message for each event"
+    ),
+    Promise("P50", "We answer by e-mail or telephone, as you wish"),
+    Promise(
+        "P51", "We hand over personal details to the law only with the papers on record"
+    ),
+    Promise("P52", "Only three kinds of legal demand count, and two people must agree"),
+    Promise("P53", "Suppliers get totals, never people"),
+    Promise(
+        "P54", "Suppliers learn how many people looked at and bought their products"
+    ),
+    Promise("P55", "Suppliers learn how many visitors came from their own sites"),
+    Promise("P56", "Nobody can be found in the totals, not even by subtraction"),
+    Promise(
+        "P57",
+        "Personal details go to other companies for payment and delivery only",
+        enforced_by=(
+            "privacy.gateway.send",
+            "privacy.gateway.stripe_client",
+        ),
+        proved_by=(
+            "tests/privacy/test_gateway.py::test_an_undeclared_field_never_leaves",
+            "tests/privacy/test_gateway.py::test_an_undeclared_bank_field_never_leaves",
+            "tests/meta/test_imports.py::test_nobody_else_imports_an_http_or_smtp_client",
+        ),
+    ),
+    Promise("P58", "The payment host gets name, address, the amount and a reference"),
+    Promise("P59", "The carrier gets name, address and what the parcel needs"),
+    Promise(
+        "P60",
+        "Payment host and carriers may not use your details for anything else",
+        attested=True,
+    ),
+    Promise(
+        "P61",
+        "The print partner learns your details when you sign up there, not before",
+    ),
+    Promise("P62", "The print partner takes the payment for prints itself"),
+    Promise(
+        "P63", "The print partner may use your details for prints and nothing else"
+    ),
+    Promise(
+        "P64",
+        "If the business is sold, each person's details move by a fixed rule or stay",
+    ),
+    Promise("P65", "A sale is announced on every page for thirty unbroken days first"),
+    Promise("P66", "If a new owner wants other uses, you choose; silence means no"),
+    Promise(
+        "P67", "Wherever we ask for details we also ask about any other use of them"
+    ),
+    Promise(
+        "P68", "The order form has a box that keeps your address off our mailing lists"
+    ),
+    Promise("P69", "Newsletter readers who are not members can leave the same ways"),
+    Promise("P70", "You are told before another company collects anything from you"),
+    Promise("P71", "At that point you can go back, and nothing has been sent"),
+    Promise("P72", "Links to other sites are marked as such"),
+    Promise("P73", "You are told when you leave our site"),
+    Promise(
+        "P74", "This policy speaks for our site only, and says whose policy comes next"
+    ),
+    Promise("P75", "Surveys and contests are voluntary"),
+    Promise("P76", "Surveys ask for contact details and broad facts only"),
+    Promise("P77", "A sponsor gets the winners who agreed, to award the prize"),
+    Promise("P78", "Survey answers are kept apart from who gave them"),
+    Promise("P79", "A sponsor gets nothing about you without notice and your yes"),
+    Promise(
+        "P80", "To send a wish list we ask for the friend's name and e-mail address"
+    ),
+    Promise("P81", "The friend's details are not stored"),
+    Promise("P82", "The friend gets that one e-mail and no other"),
+    Promise(
+        "P83", "We count how often wish lists are sent, and by whom we do not know"
+    ),
+    Promise("P84", "Everything you send us travels encrypted"),
+    Promise(
+        "P85", "The strength of the encryption stated here is measured, not claimed"
+    ),
+    Promise("P86", "Every page is a secure page"),
+    Promise("P87", "We never ask for a card number or a National Insurance number"),
+    Promise("P88", "Only staff whose job needs it can see your details"),
+    Promise("P89", "Staff sign in with a second factor, and every look is on record"),
+    Promise("P90", "The servers stand in a locked place", attested=True),
+    Promise("P91", "There is an address for questions about security"),
+    Promise("P92", "What we know about you from others is marked with its source"),
+    Promise(
+        "P93", "Your address is checked before a card is charged, and for nothing else"
+    ),
+    Promise("P94", "You can correct, update, deactivate and delete what we hold"),
+    Promise("P95", "You can change postcode, telephone, e-mail and postal address"),
+    Promise(
+        "P96", "Leaving means leaving: closed at once, or deleted but for tax records"
+    ),
+    Promise("P97", "An e-mail to us is enough to correct or delete"),
+    Promise("P98", "A call or a letter is enough too"),
+    Promise(
+        "P99",
+        "A change of this policy is announced here, on the home page and at checkout",
+    ),
+    Promise("P100", "Your details are used under the policy that you gave them under"),
+    Promise(
+        "P101", "Before a new use of details already held, we write to those concerned"
+    ),
+    Promise("P102", "You can say yes or no to a new use; no answer means no"),
+    Promise(
+        "P103", "Who opted out or left is neither written to nor used in the new way"
+    ),
+    Promise("P104", "Other material changes get a notice on the site"),
+    Promise("P105", "Some notices are also mailed, to those who want our mail"),
+    Promise(
+        "P106",
+        "You can reach us by telephone, fax, e-mail and post",
+        enforced_by=("privacy.policies.document.load",),
+        proved_by=(
+            "tests/privacy/test_policy_page.py::test_all_four_ways_to_reach_us_are_there",
+        ),
+    ),
+    Promise("P107", "Letters and faxes reach the right desk when marked for it"),
+)
+
+BY_ID = {promise.id: promise for promise in PROMISES}
