@@ -31,6 +31,11 @@ def telephone_until(order: Order) -> date:
     return order.delivery_on + TELEPHONE_LIFE
 
 
+def unpaid_until(order: Order) -> date:
+    """Return the day an order that is never paid goes."""
+    return ((order.closed_at or order.created_at) + UNPAID_LIFE).date()
+
+
 def purge() -> int:
     """Delete or blank what is due, one batch a transaction; out: rows touched."""
     return _delete_unpaid() + _blank_contact() + _delete_old()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from jessops.lib.clock import long_date
+from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
 from shop import delivery
 from shop.actions import addresses, orders, payments
@@ -117,7 +117,7 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
     except orders.OutOfDate:
         return _review_page(request, order, status=409)
     except orders.AlreadyOrdered as error:
-        return _review_page(request, order, status=409, already=error.at)
+        return _review_page(request, order, status=409, already=f"{in_london(error.at):%H:%M}")
     except BankError:
         return _review_page(request, order, status=503, no_bank=True)
     if not payment.url:
@@ -279,6 +279,7 @@ def _review_page(
             "day": long_date(order.delivery_on),
             "quote": delivery.area(order.postcode),
             "live": live,
+            "live_until": f"{in_london(live.expires_at):%H:%M}" if live else "",
             "stale": order.good_until < now and not live,
             "step": 2,
             **trouble,

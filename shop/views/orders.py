@@ -122,7 +122,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             "recipient": receipt.recipient,
             "reason": receipt.reason,
             "fields": gateway.in_words(receipt.connector, receipt.field_names),
-            "at": in_london(receipt.at),
+            "at": f"{in_london(receipt.at):%-d %b %Y, %H:%M}",
         }
         for receipt in gateway.receipts(order.about)
         if receipt.field_names
@@ -135,7 +135,8 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             for line in lines
         ],
         "sheet": sheet({line.drawing for line in lines}),
-        "placed": in_london(placed),
+        "placed_on": long_date(in_london(placed).date()),
+        "placed_at": f"{in_london(placed):%H:%M}",
         "first_name": order.full_name.split(" ")[0],
         "leaves": long_date(leaves),
         "leaves_short": short_date(leaves),
@@ -143,8 +144,9 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "arrives_short": short_date(order.delivery_on),
         "window": {o.code: o.window for o in delivery.OPTIONS}.get(order.delivery, ""),
         "last_day": short_date(order.delivery_on + timedelta(days=14)),
-        "kept_until": kept,
-        "telephone_until": retention.telephone_until(order),
+        "kept_until": f"{kept:%-d %b %Y}",
+        "telephone_until": f"{retention.telephone_until(order):%-d %b %Y}",
+        "unpaid_until": f"{retention.unpaid_until(order):%-d %b %Y}",
         "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
         "receipts": receipts,
         "has_margin": any(line.vat == "margin" for line in lines),

@@ -1,0 +1,145 @@
+"""Departments, lists, search and product pages. They only read, and set no cookie."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from shop import listing
+from shop import search as words_search
+from shop.departments import quick_choices
+from shop.models import Category, Condition, Product
+from shop.product_page import product_context
+from shop.results import LISTED, results
+
+USED = "used"
+
+
+@require_safe
+def departments(request: HttpRequest) -> HttpResponse:
+    """All departments with their parts, and how much is in each."""
+    return render(
+        request, "shop/departments.html", {"departments_tree": department_tree()}
+    )
+
+
+@require_safe
+def category(
+    request: HttpRequest, category: str, part: str | None = None
+) -> HttpResponse:
+    """The list of one department, or of one of its parts."""
+    family = list(
+        Category.objects.filter(
+            Q(slug=category, parent=None)
+            | Q(parent__slug=category, parent__parent=None)
+        ).select_related("parent")
+    )
+    department = next((one for one in family if one.parent_id is None), None)
+    parts = [one for one in family if one.parent_id is not None]
+    here = next((one for one in parts if one.slug == part), None) if part else None
+    if department is None or (part and here is None):
+        raise Http404("no such department")
+    shown = here or department
+    products = Product.objects.all()
+    if here is not None:
+        products = products.filter(category=here.pk)
+    elif department.slug == USED:
+        products = products.filter(condition=Condition.USED)
+    else:
+        products = products.filter(category__in=[one.pk for one in family])
+    path = shown.get_absolute_url()
+    context = results(
+        listing.read(request.GET), products, path=path, now=timezone.now()
+    )
+    context |= {
+        "heading": shown.name,
+        "lead": shown.blurb,
+        "shown": shown,
+        "current_department": department.slug,
+        "crumbs": crumbs(department, here),
+        "parts": parts,
+        "quick": quick_choices(department.slug, context["found"], path),
+        "sensors_drawn": department.slug == "cameras",
+    }
+    return render(request, "shop/list.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Products found by words; without words, the departments."""
+    raw = request.GET.get("q", "")
+    words = words_search.read(raw)
+    if not (words.wanted or words.phrases):
+        return render(
+            request,
+            "shop/departments.html",
+            {"departments_tree": department_tree(), "searching": True},
+        )
+    path = request.path
+    query = listing.read(request.GET, q=words.text)
+    now = timezone.now()
+    found = words_search.matching(words)
+    context = results(query, found.products, path=path, now=now, rank=found.rank)
+    if context["found"].everything == 0:
+        found = words_search.alike(words)
+        context = results(query, found.products, path=path, now=now, rank=found.rank)
+        context["mistyped"] = context["found"].everything > 0
+    context |= {
+        "heading": "Search",
+        "words": words.text,
+        "searching": True,
+        "sensors_drawn": False,
+    }
+    return render(request, "shop/list.html", context)
+
+
+@require_safe
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """One product, with all that is known before it is bought."""
+    found = (
+        Product.objects.on_sale()
+        .select_related("brand", "stock", "category__parent", "used_of")
+        .defer("search", "used_of__description", "used_of__specs", "used_of__search")
+        .filter(slug=slug)
+        .first()
+    )
+    if found is None:
+        raise Http404("no such product")
+    context = product_context(found, now=timezone.now(), site_url=settings.SITE_URL)
+    return render(request, "shop/product.html", context)
+
+
+def department_tree() -> list[dict[str, Any]]:
+    """Return departments with their parts and counts: two queries."""
+    counts = dict(
+        Product.objects.filter(LISTED)
+        .order_by()
+        .values_list("category")
+        .annotate(Count("pk"))
+    )
+    used = Product.objects.filter(LISTED, condition=Condition.USED).count()
+    tree: dict[int, dict[str, Any]] = {}
+    for row in Category.objects.select_related("parent").order_by("position", "pk"):
+        own = counts.get(row.pk, 0)
+        if row.parent_id is None:
+            node = tree.setdefault(row.pk, {"parts": [], "count": 0})
+            node |= {"name": row.name, "blurb": row.blurb, "slug": row.slug}
+            node["url"] = row.get_absolute_url()
+            node["count"] = used if row.slug == USED else node["count"] + own
+        else:
+            node = tree.setdefault(row.parent_id, {"parts": [], "count": 0})
+            node["parts"].append((row.name, row.get_absolute_url(), own))
+            if node.get("slug") != USED:
+                node["count"] += own
+    return list(tree.values())
+
+
+def crumbs(department: Category, here: Category | None) -> list[tuple[str, str]]:
+    """Return the way here as names and addresses; the last has none."""
+    if here is None:
+        return [(department.name, "")]
+    return [(department.name, department.get_absolute_url()), (here.name, "")]
