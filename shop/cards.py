@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from django.db.models import F, QuerySet
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from jessops.lib.clock import short_date
 from shop import drawings
@@ -25,6 +25,12 @@ FIELDS = (
     "brand__name",
 )
 GRADES = dict(Grade.choices)
+USED_FLAGS = {
+    grade: format_html('<span class="flag">Used: {}</span>', label)
+    for grade, label in Grade.choices
+}
+PRICE_CUT = SafeString('<span class="flag flag--sale">Price cut</span>')
+NO_FLAG = SafeString("")
 
 
 class Goods(Protocol):
@@ -64,29 +70,37 @@ def cards(rows: Iterable[Any], *, today: date, promise: date) -> list[dict[str, 
                 "keys": row.keys,
                 "flag": flag(row),
                 "price": money(row.price),
-                "was": money(row.was_price) if row.was_price else "",
-                "save": money(row.was_price - row.price) if row.was_price else "",
+                "was": was(row.was_price, row.price) if row.was_price else "",
                 "stock_class": state,
-                "stock": mark_safe(f"<b>{escape(first)}</b>{escape(then)}"),
-                "art": drawings.card(row),
+                "stock": format_html("<b>{}</b>{}", first, then),
+                "art": drawings.use(
+                    row.drawing, row.drawing_label, row.drawing_sub, row.finish
+                ),
             }
         )
     return result
 
 
+def was(before: int, now: int) -> SafeString:
+    """Return what a card says of a price cut; its dates are on the product's page."""
+    return format_html(
+        '<span class="was">Was {} <span class="save">Save {}</span></span>',
+        money(before),
+        money(before - now),
+    )
+
+
 def flag(row: Any) -> SafeString:
     """Return the card's flag: a used thing's grade, or a price cut, or nothing."""
     if row.condition == Condition.USED:
-        return mark_safe(f'<span class="flag">Used: {GRADES[row.grade]}</span>')
-    if row.was_price:
-        return mark_safe('<span class="flag flag--sale">Price cut</span>')
-    return mark_safe("")
+        return USED_FLAGS[row.grade]
+    return PRICE_CUT if row.was_price else NO_FLAG
 
 
 def stock_words(
     goods: Goods, available: int, *, brand: str, today: date, arrives: str
 ) -> tuple[str, str, str]:
-    """Return the stock line's class, its bold words and the rest; the words carry it."""
+    """Return the stock line's class, its bold words and the rest of it."""
     if available > LOW_STOCK:
         return "", "In stock", f", with you {arrives}"
     if available > 0:

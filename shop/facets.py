@@ -44,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facet:
-    """One tick-box filter. `name` is the query's field, `param` its name in addresses."""
+    """One tick-box filter: the query's field `name`, in addresses called `param`."""
 
     name: str
     param: str

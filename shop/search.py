@@ -25,7 +25,7 @@ MOST_ALIKE = 240
 # What people call things, where the maker's name for them does not begin like it.
 ALIASES = {"fuji": "fujifilm", "olympus": "om", "mft": "micro", "bw": "black"}
 WORD = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
-JOINTS = re.compile(r"(?<=[a-z0-9])[-/&+'’](?=[a-z0-9])")
+JOINTS = re.compile(r"(?<=[a-z0-9])[-/&+'\u2019](?=[a-z0-9])")
 LETTER_DIGIT = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 SONY = re.compile(r"a([1-9]\w*)")
 
@@ -108,7 +108,7 @@ def singular(word: str) -> str:
     return word
 
 
-# --- the index --------------------------------------------------------------------------
+# --- the index --------------------------------------------------------------------
 
 
 def vector(*, names: str, keys: str, summary: str, first: int = 1) -> str:
@@ -188,7 +188,7 @@ def index(products: Iterable[Product]) -> int:
         return cursor.rowcount
 
 
-# --- the search -------------------------------------------------------------------------
+# --- the search -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
