@@ -114,11 +114,15 @@ def environment(place: Path) -> dict[str, str]:
     }
 
 
+HOLDER: Servers  # this process's, once it has begun
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config,
 ) -> Iterator[None]:
-    servers = Servers()
+    global HOLDER
+    servers = HOLDER = Servers()
     atexit.register(servers.stop)
     early_config.add_cleanup(servers.stop)
     for name in [n for n in os.environ if n.endswith("_FILE")]:
