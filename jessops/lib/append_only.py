@@ -15,9 +15,7 @@ def append_only(table: str) -> RunSQL:
         CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION {table}_is_append_only();
         CREATE TRIGGER {table}_all BEFORE TRUNCATE ON {table}
-            FOR EACH STATEMENT WHEN (current_setting('jessops.test', true)
-                IS DISTINCT FROM 'on')
-            EXECUTE FUNCTION {table}_is_append_only();
+            FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only();
         """,
         reverse_sql=f"""
         DROP TRIGGER {table}_all ON {table};

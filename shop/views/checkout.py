@@ -280,6 +280,7 @@ def _review_page(
             "quote": delivery.area(order.postcode),
             "live": live,
             "live_until": f"{in_london(live.expires_at):%H:%M}" if live else "",
+            "step1_url": f"/orders/{order.token}/change/",
             "stale": order.good_until < now and not live,
             "step": 2,
             **trouble,
