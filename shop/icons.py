@@ -13,6 +13,7 @@ _SHAPES = {
     "lock": '<path d="M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3"/>',
     "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7v.5"/>',
     "warn": '<path d="M12 3 2 21h20zM12 10v5M12 18v.3"/>',
+    "alert": '<circle cx="12" cy="12" r="9"/><path d="M12 7v6M12 16.5v.5"/>',
     "bad": '<circle cx="12" cy="12" r="9"/><path d="M12 7v6M12 16.5v.5"/>',
     "right": '<path d="M4 12h15M13 6l6 6-6 6"/>',
     "left": '<path d="M20 12H5M11 6l-6 6 6 6"/>',
