@@ -12,6 +12,8 @@ from newsletter.models import Message
 
 class Command(BaseCommand):
     help = "Send what is due from the outbox; with --until-empty, until nothing waits."
+    # Mail must go out also while some page is broken.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         pace = sender.PACE

@@ -1,0 +1,150 @@
+"""R18: senders are killed, the server refuses, orders roll back; no mail is lost."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from newsletter import outbox, sender
+from newsletter.models import Message, MessageQuerySet
+from tests.newsletter.conftest import MailServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MESSAGES, ROLLED_BACK, KILLS, SENDERS = 160, 20, 8, 2
+LIMIT = 45  # seconds
+
+
+class RolledBack(Exception):
+    """What ends an order that does not come about."""
+
+
+def start_sender(port: int, log: Path) -> "subprocess.Popen[bytes]":
+    """Start `manage.py send_outbox` over this test's own database."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    environ = os.environ | {
+        "DATABASE_URL": urlunsplit(address._replace(path=f"/{name}")),
+        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+    }
+    with log.open("ab") as stream:
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "manage.py",
+                "send_outbox",
+                "--until-empty",
+                "--lease=2",
+                "--first-wait=0.2",
+                "--longest-wait=1",
+            ],
+            cwd=Path(settings.BASE_DIR),
+            env=environ,
+            stdout=stream,
+            stderr=stream,
+        )
+
+
+def fill() -> None:
+    for number in range(MESSAGES):
+        kind = "never" if number % 20 == 0 else "person"
+        with transaction.atomic():
+            queue(f"{kind}{number}@example.com", f"order:{number}")
+    for number in range(ROLLED_BACK):
+        with pytest.raises(RolledBack), transaction.atomic():
+            queue(f"phantom{number}@example.com", f"phantom:{number}")
+            raise RolledBack
+
+
+def queue(to: str, key: str) -> None:
+    outbox.queue(message_class="order", to=to, subject="s", text="t", key=key)
+
+
+def test_no_mail_is_lost_when_senders_are_killed(
+    mail_server: MailServer, tmp_path: Path
+) -> None:
+    log = tmp_path / "senders.log"
+    chance = random.Random(18)
+    mail_server.later_percent = 20
+    fill()
+    port = int(settings.EMAIL_PORT)
+    senders = [start_sender(port, log) for _ in range(SENDERS)]
+    kills, end = 0, time.monotonic() + LIMIT
+    open_ones = Message.objects.filter(state__in=["queued", "sending"])
+    before = 0
+    try:
+        while open_ones.exists():
+            assert time.monotonic() < end, log.read_text()[-2000:]
+            # a kill counts only in the middle of the work: wait for some progress
+            if kills < KILLS and len(mail_server.messages) >= before + 6:
+                victim = chance.randrange(SENDERS)
+                senders[victim].kill()
+                senders[victim].wait()
+                senders[victim] = start_sender(port, log)
+                kills, before = kills + 1, len(mail_server.messages)
+            time.sleep(0.02)
+        for process in senders:
+            assert process.wait(timeout=20) == 0
+    finally:
+        for process in senders:
+            process.kill()
+            process.wait()
+
+    assert kills == KILLS
+    states = dict.fromkeys(Message.objects.values_list("state", flat=True))
+    assert set(states) == {"sent", "failed"}
+    failed = Message.objects.filter(state="failed")
+    assert {m.last_error for m in failed} == {"smtp 550"}
+    assert failed.count() == MESSAGES // 20
+    ids = mail_server.ids()
+    sent = set(
+        Message.objects.filter(state="sent").values_list("message_id", flat=True)
+    )
+    assert set(ids) == sent, "a message is lost, or one came from nowhere"
+    assert sum(ids.values()) - len(ids) <= kills
+    reached = {to for recipients in mail_server.recipients for to in recipients}
+    assert not [to for to in reached if to.startswith("phantom")]
+    assert all(len(recipients) == 1 for recipients in mail_server.recipients)
+
+
+def claim_elsewhere(claimed: "list[Message | None]") -> None:
+    try:
+        claimed.append(sender._claim(sender.PACE))
+    finally:
+        connection.close()
+
+
+def two_claims_at_once() -> "list[Message | None]":
+    """Let a second sender claim while the first has not committed its claim yet."""
+    queue("person@example.com", "one")
+    claimed: list[Message | None] = []
+    other = threading.Thread(target=claim_elsewhere, args=(claimed,))
+    with transaction.atomic():
+        claimed.append(sender._claim(sender.PACE))
+        other.start()
+        other.join(0.5)
+    other.join()
+    return claimed
+
+
+def test_two_senders_never_claim_the_same_message() -> None:
+    first, second = two_claims_at_once()
+    assert first is not None
+    assert second is None
+
+
+def test_without_the_row_lock_they_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: the lock is what keeps them apart."""
+    monkeypatch.setattr(MessageQuerySet, "select_for_update", lambda rows, **_: rows)
+    first, second = two_claims_at_once()
+    assert first is not None
+    assert second is not None
+    assert first.pk == second.pk
