@@ -4,6 +4,8 @@ A product's `specs` are {code: value}, values being numbers, strings or booleans
 Raw supplier values cannot be compared, so nothing enters the catalogue unless
 `clean` passed it; the order here is the order of every table and comparison.
 """
+# The shop's own wording uses the true signs: minus, times, en dash.
+# ruff: noqa: RUF001, RUF002
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,14 +53,15 @@ class Spec:
             return "Yes" if value else "No"
         if isinstance(value, str):
             return value
-        text = f"{abs(value):,.{self.decimals}f}"
+        grouping = "" if self.prefix == "ISO " else ","  # 3200 is a name, not a count
+        text = f"{abs(value):{grouping}.{self.decimals}f}"
         if self.decimals and not self.fixed:
             text = text.rstrip("0").rstrip(".")
         return f"{'−' if value < 0 else ''}{self.prefix}{text}"
 
     def display(self, value: Value) -> str:
         """The value as the tables show it, with its unit: "557 g", "0.75×"."""
-        gap = "" if self.unit in {"", "×", "″"} else " "
+        gap = "" if self.unit in {"", "×"} else " "
         return f"{self.figure(value)}{gap}{self.unit}"
 
     def clean(self, value: object) -> Value:
@@ -162,7 +165,7 @@ _DARKROOM = (
          choices=("Resin-coated", "Fibre-based")),
     Spec("paper_surface", "Surface", "Darkroom", "choice",
          choices=("Gloss", "Pearl", "Satin", "Matt")),
-    Spec("sheets", "Sheets", "Darkroom", "number"),
+    Spec("sheets", "Sheets", "Darkroom", "number", "sheets"),
 )
 _LENS = (
     Spec("coverage", "Covers", "Lens", "choice", choices=FORMATS),

@@ -39,13 +39,17 @@ _MARGIN_WARRANTY = (10_000, 6, 12)  # pence, months below it, months from it
 
 # What `like` and `of` take over, and what belongs to one row alone.
 _COPIED = frozenset(
-    ["name", "brand", "part", "keys", "summary", "description", "specs", "box", "mount"]
-    + ["lithium", "electrical", "drawing", "label", "sub", "finish", "vat"]
+    (
+        *("name", "brand", "part", "keys", "summary", "description", "specs", "box"),
+        *("mount", "lithium", "electrical", "drawing", "label", "sub", "finish", "vat"),
+    )
 )
 _OWN = frozenset(
-    ["sku", "slug", "price", "was", "earlier", "stock", "due", "discontinued", "like"]
-    + ["staff_pick", "popularity", "added", "warranty", "of", "grade", "shutter"]
-    + ["found"]
+    (
+        *("sku", "slug", "price", "was", "earlier", "stock", "due", "discontinued"),
+        *("staff_pick", "popularity", "added", "warranty", "grade", "shutter", "found"),
+        *("like", "of"),
+    )
 )
 _USED_ONLY = frozenset({"of", "grade", "shutter", "found"})
 
