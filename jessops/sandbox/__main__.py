@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from jessops.sandbox.bank.webhooks import Endpoint
-from jessops.sandbox.program import Program, Settings
+from jessops.sandbox.program import PortTaken, Program, Settings
 
 
 def main() -> int:
@@ -53,8 +53,8 @@ def main() -> int:
                 inbound_url=given.inbound_url,
             )
         )
-    except OSError as error:
-        print(f"The stand-ins cannot start: {error.strerror}.", file=sys.stderr)
+    except PortTaken as error:
+        print(f"The stand-ins cannot start, {error}.", file=sys.stderr)
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: program.stop())

@@ -4,9 +4,11 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TypeVar
 
 from jessops.sandbox.addresses import Addresses
 from jessops.sandbox.bank.bank import Bank
@@ -30,6 +32,7 @@ from jessops.sandbox.web import (
 
 SWEEP_EVERY = 1.0  # seconds
 STYLE = Path(__file__).with_name("sandbox.css").read_bytes()
+Made = TypeVar("Made")
 PEOPLE = ("bank", "mail", "carrier", "addresses", "prints")
 
 
@@ -49,7 +52,7 @@ class Program:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         settings.data.mkdir(parents=True, exist_ok=True)
-        self.server = Server(settings.port, self.answer)
+        self.server = bound(settings.port, lambda: Server(settings.port, self.answer))
         store = Store(settings.data / "sandbox.sqlite3")
         clock = Clock(store)
         self.egress = Egress(store)
@@ -64,7 +67,10 @@ class Program:
             merchant=settings.merchant,
         )
         mailbox = Mailbox(store, self.egress)
-        self.smtp = SmtpServer(mailbox, self.faults, settings.smtp_port)
+        self.smtp = bound(
+            settings.smtp_port,
+            lambda: SmtpServer(mailbox, self.faults, settings.smtp_port),
+        )
         self.router = Router(
             [
                 Route("GET", "/", self.home),
@@ -166,6 +172,17 @@ class Program:
             '<li><a href="/faults">faults</a>: how they misbehave just now</li>'
             "</ul>",
         )
+
+
+class PortTaken(Exception):
+    """Says which one, for the person who started us."""
+
+
+def bound(port: int, make: Callable[[], Made]) -> Made:
+    try:
+        return make()
+    except OSError as error:
+        raise PortTaken(f"port {port}: {error.strerror}") from error
 
 
 def style(request: Request) -> Response:

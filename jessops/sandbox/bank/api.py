@@ -323,11 +323,12 @@ class Api:
     def list_of(self, kind: str, path: str) -> Act:
         def act(given: Document, cause: Cause, key: str) -> Document:
             parent = given.get("payment_intent", "")
-            if kind == "checkout.session":
-                # A payment is its session's child; all else is the payment's.
-                parent = self.store.parent(parent) if parent else ""
             labels = set(given.get("types", [])) | {given.get("type", "")} - {""}
             found = self.store.newest_first(kind, parent=parent, labels=labels)
+            if kind == "checkout.session" and parent:
+                # The other way round: a payment is its session's child.
+                session = self.store.get(kind, self.store.parent(parent))
+                found = iter([session] if session else [])
             docs = (doc for doc in found if matches(doc, given))
             return page(docs, given, path.removeprefix("/bank"))
 

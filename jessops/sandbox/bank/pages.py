@@ -28,7 +28,9 @@ from jessops.sandbox.pages import page, plain, table
 from jessops.sandbox.store import Document
 from jessops.sandbox.web import Request, Response, Route, json_response, redirect
 
-BANNER = '<p class="banner">Stand-in bank: no money moves. Test cards only.</p>'
+BANNER = (
+    '<header class="banner">Stand-in bank: no money moves. Test cards only.</header>'
+)
 
 
 class Pages:

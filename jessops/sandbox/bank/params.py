@@ -72,6 +72,8 @@ class Text:
 class Url:
     def read(self, value: Any, param: str) -> str:
         text = _text(value, param)
+        if not text:
+            raise _unset(param)
         if not re.match(r"https?://[^\s/]+", text):
             raise ParameterError("Not a valid URL", code="url_invalid", param=param)
         return text
