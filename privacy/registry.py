@@ -91,10 +91,10 @@ def held() -> list[Held]:
     return [item for item in _declared.values() if isinstance(item, Held)]
 
 
-def undeclared(extra: tuple[type[models.Model], ...] = ()) -> list[str]:
+def undeclared() -> list[str]:
     """Return "app.Model.column" of every column of our apps that nobody declared."""
     missing = []
-    for model in (*_our_models(), *extra):
+    for model in _our_models():
         for column in _columns(model):
             if (model._meta.label, column.name) not in _declared:
                 missing.append(f"{model._meta.label}.{column.name}")

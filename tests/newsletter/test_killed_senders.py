@@ -23,10 +23,6 @@ MESSAGES, ROLLED_BACK, KILLS, SENDERS = 160, 20, 8, 2
 LIMIT = 45  # seconds
 
 
-class RolledBack(Exception):
-    """What ends an order that does not come about."""
-
-
 def start_sender(port: int, log: Path) -> "subprocess.Popen[bytes]":
     """Start `manage.py send_outbox` over this test's own database."""
     address = urlsplit(os.environ["DATABASE_URL"])
@@ -59,9 +55,9 @@ def fill() -> None:
         with transaction.atomic():
             queue(f"{kind}{number}@example.com", f"order:{number}")
     for number in range(ROLLED_BACK):
-        with pytest.raises(RolledBack), transaction.atomic():
+        with transaction.atomic():
             queue(f"phantom{number}@example.com", f"phantom:{number}")
-            raise RolledBack
+            transaction.set_rollback(True)
 
 
 def queue(to: str, key: str) -> None:
@@ -72,7 +68,7 @@ def test_no_mail_is_lost_when_senders_are_killed(
     mail_server: MailServer, tmp_path: Path
 ) -> None:
     log = tmp_path / "senders.log"
-    chance = random.Random(18)
+    chance = random.Random(18)  # noqa: S311
     mail_server.later_percent = 20
     fill()
     port = int(settings.EMAIL_PORT)

@@ -65,9 +65,9 @@ def test_the_same_fact_is_reported_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_fact_leaves_no_message() -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with transaction.atomic():
         queue()
-        raise IntegrityError
+        transaction.set_rollback(True)
     assert not Message.objects.exists()
 
 
@@ -242,7 +242,7 @@ def test_a_class_that_does_not_exist_is_a_mistake() -> None:
         ".a@c.example",
         "a@b..example",
         "a@-b.example",
-        "ａ@b.example",
+        "\uff41@b.example",
         "a" * 65 + "@b.example",
         "a@" + "b." * 130 + "example",
         " a@b.example",
@@ -265,7 +265,7 @@ def test_mail_cannot_be_steered_to_someone_else(to: str) -> None:
         ("o'neill@b.example", "o'neill@b.example"),
         ("a@bücher.example", "a@xn--bcher-kva.example"),
         # a look-alike letter stays a different domain, visibly
-        ("a@jеssops.example", "a@xn--jssops-3of.example"),
+        ("a@j\u0435ssops.example", "a@xn--jssops-3of.example"),
     ],
 )
 def test_a_plain_address_is_taken_as_it_is(typed: str, sent_to: str) -> None:

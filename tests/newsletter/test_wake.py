@@ -63,9 +63,9 @@ def test_the_bell_rings_when_the_transaction_commits_and_not_before(
             tasks.wake(ring)
             assert queue.llen("celery") == 0
         assert queue.llen("celery") == 1
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             tasks.wake(ring)
-            1 / 0  # noqa: B018
+            transaction.set_rollback(True)
         assert queue.llen("celery") == 1
     finally:
         queue.close()
