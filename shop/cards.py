@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Protocol
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,7 +22,7 @@ LOW_STOCK = 3
 FIELDS = (
     *("slug", "sku", "name", "keys", "price", "was_price", "condition", "grade"),
     *("due_on", "discontinued", "drawing", "drawing_label", "drawing_sub", "finish"),
-    "brand__name",
+    *("brand__name", "stock__on_hand", "stock__held"),
 )
 GRADES = dict(Grade.choices)
 USED_FLAGS = {
@@ -42,12 +42,7 @@ class Goods(Protocol):
 
 def values(products: QuerySet[Product]) -> QuerySet[Product, Any]:
     """Return what cards show of these products, as named tuples."""
-    return products.values_list(
-        *FIELDS,
-        on_hand=F("stock__on_hand"),
-        held=F("stock__held"),
-        named=True,
-    )
+    return products.values_list(*FIELDS, named=True)
 
 
 def cards(rows: Iterable[Any], *, today: date, promise: date) -> list[dict[str, Any]]:
@@ -58,7 +53,7 @@ def cards(rows: Iterable[Any], *, today: date, promise: date) -> list[dict[str, 
     arrives = short_date(promise)
     result = []
     for row in rows:
-        available = (row.on_hand or 0) - (row.held or 0)
+        available = (row.stock__on_hand or 0) - (row.stock__held or 0)
         state, first, then = stock_words(
             row, available, brand=row.brand__name, today=today, arrives=arrives
         )

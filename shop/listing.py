@@ -7,8 +7,10 @@ sentence says so; nothing raises.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
+
+from django.db.models.functions import Lower
 
 from shop.models import Condition, Grade
 from shop.specs import FORMATS
@@ -18,13 +20,14 @@ HIGHEST_PRICE = 9_999_999
 LONGEST_VALUE = 60
 MOST_VALUES = 20
 MATCH = "match"
-SORTS = {
+SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     MATCH: ("Best match", ()),
     "popular": ("Most bought", ("-popularity", "pk")),
     "price": ("Price, low to high", ("price", "pk")),
     "-price": ("Price, high to low", ("-price", "-pk")),
     "newest": ("Newest", ("-added_at", "-pk")),
-    "name": ("Name", ("name", "pk")),
+    # The database orders by code point, so that "alpha" would stand after "Zeiss".
+    "name": ("Name", (Lower("name"), "pk")),
 }
 # Best first, as buyers look for them.
 USED_GRADES = tuple(reversed(Grade.values))
@@ -42,7 +45,7 @@ FACETS = {
 }
 # Choices that have an order of their own; all others stand by name.
 ORDER = (*FORMATS, *CONDITIONS)
-PRICE = re.compile(r"£? ?(\d{1,3}(?:,\d{3}){1,2}|\d{1,7})(?:\.(\d{1,2}))?")
+PRICE = re.compile(r"£? ?(\d{1,3}(?:,\d{3}){1,2}|\d{1,7})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 class Params(Protocol):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Window
+from django.db.models import Window
 from django.db.models.aggregates import Count
 
 from jessops.lib.clock import in_london, long_date, short_date
@@ -233,7 +233,7 @@ def fits(product: Product) -> dict[str, Any] | None:
         .order_by("-popularity", "pk")
         .values_list(
             *("slug", "name", "drawing", "drawing_label", "drawing_sub", "finish"),
-            F("total"),
+            "total",
             named=True,
         )[:3]
     )
@@ -251,7 +251,9 @@ def fits(product: Product) -> dict[str, Any] | None:
             {
                 "url": f"/product/{row.slug}/",
                 "name": nowrap_units(row.name),
-                "art": drawings.card(row),
+                "art": drawings.svg(
+                    row.drawing, row.drawing_label, row.drawing_sub, row.finish
+                ),
             }
             for row in rows
         ],

@@ -56,7 +56,7 @@ def results(
         "query": query,
         "found": found,
         "cards": cards(shown, today=today, promise=arrives),
-        "sheet": drawings.sheet(row.drawing for row in shown),
+        "sheet": drawings.sheet((row.drawing, row.finish) for row in shown),
         "chips": chips(found, path),
         "clear_url": query.only().url(path),
         "path": path,

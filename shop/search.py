@@ -85,6 +85,12 @@ def tsquery(words: Words) -> str:
     return " & ".join(parts)
 
 
+def whole_words(words: Words) -> str:
+    """Return a tsquery for any of the words as it was typed."""
+    typed = (*words.wanted, *(word for phrase in words.phrases for word in phrase))
+    return " | ".join(f"'{word}'" for word in typed)
+
+
 def _either(word: str) -> str:
     """Return what one typed word may mean: itself, its beginning, its parts."""
     options = [f"'{word}'" if word[0].isdigit() else f"'{word}':*"]
@@ -205,12 +211,14 @@ def matching(words: Words) -> Found:
     has_them = RawSQL(
         "shop_product.search @@ %s::tsquery", [query], output_field=BooleanField()
     )
-    # A long name dilutes a match; between equals, what sells well wins.
+    # A whole word counts for more than a beginning ("X-T5" before "X-T50"), and a
+    # long name dilutes a match; between equals, what sells well wins.
     rank = RawSQL(
         "(CASE WHEN shop_product.sku = %s THEN 100 ELSE 0 END)"
-        " + ts_rank(shop_product.search, %s::tsquery, 1)"
+        " + (ts_rank(shop_product.search, %s::tsquery, 1)"
+        " + 2 * ts_rank(shop_product.search, %s::tsquery, 1))"
         " * (1 + ln(1 + shop_product.popularity) / 10)",
-        [words.text.upper(), query],
+        [words.text.upper(), query, whole_words(words)],
         output_field=FloatField(),
     )
     return Found(Product.objects.filter(has_them), rank)

@@ -89,20 +89,12 @@ def set_price(
         if current.price == price and not show_was:
             product.price = price
             return product
-        current.was_price = current.was_from = current.was_until = None
-        if show_was:
-            previous = (
-                PriceChange.objects.filter(product=current, from_on__lt=today)
-                .order_by("-from_on")
-                .first()
-            )
-            if previous is None or today - previous.from_on < WAS_PRICE_STOOD_FOR:
-                raise WasPriceUntrue("the old price has not stood for 28 days")
-            if previous.price <= price:
-                raise WasPriceUntrue("the old price is not higher than the new one")
-            current.was_price = previous.price
-            current.was_from = previous.from_on
-            current.was_until = today - timedelta(days=1)
+        previous = check_price(
+            product=current, price=price, show_was=show_was, today=today
+        )
+        current.was_price = previous.price if previous else None
+        current.was_from = previous.from_on if previous else None
+        current.was_until = today - timedelta(days=1) if previous else None
         current.price = price
         fields = ["price", "was_price", "was_from", "was_until"]
         current.save(update_fields=fields)
@@ -112,6 +104,28 @@ def set_price(
     for field in fields:
         setattr(product, field, getattr(current, field))
     return product
+
+
+def check_price(
+    *, product: Product, price: int, show_was: bool, today: date | None = None
+) -> PriceChange | None:
+    """Return the price that may be shown as "was", if one is wanted.
+
+    Raises WasPriceUntrue when it did not stand for 28 days, or was not higher.
+    """
+    if not show_was:
+        return None
+    today = today or _today()
+    previous = (
+        PriceChange.objects.filter(product=product, from_on__lt=today)
+        .order_by("-from_on")
+        .first()
+    )
+    if previous is None or today - previous.from_on < WAS_PRICE_STOOD_FOR:
+        raise WasPriceUntrue("the old price has not stood for 28 days")
+    if previous.price <= price:
+        raise WasPriceUntrue("the old price is not higher than the new one")
+    return previous
 
 
 def move_stock(
