@@ -100,6 +100,24 @@ def svg(shape: str, label: str = "", sub: str = "", finish: str = "") -> SafeStr
     )
 
 
+@lru_cache(maxsize=64)
+def cropped(
+    shape: str,
+    view: str,
+    label: str = "",
+    sub: str = "",
+    finish: str = "",
+    *,
+    title: str = "",
+) -> SafeString:
+    """A drawing of which only the rectangle `view` ("x y width height") is seen."""
+    name = f' role="img" aria-label="{escape(title)}"' if title else _HIDDEN
+    return _safe(
+        f'<svg class="d" viewBox="{escape(view)}"{name} focusable="false">'
+        f"{_inside(shape, label, sub, _finish(finish))}</svg>"
+    )
+
+
 @lru_cache(maxsize=256)
 def _symbol(shape: str, finish: str) -> str:
     return (

@@ -62,6 +62,7 @@ def film_120(label: str, sub: str, finish: str) -> str:
             box(96, 92, 110, 62, "a", k=1.3),
             words(151, 138, label, 42, "k2", weight=750, room=96),
             words(151, 182, kind, 15, "k2", weight=750, spacing=1.5, room=96),
+            words(151, 200, "120 roll film", 10.5, "k2", weight=500),
             line("M108 214H194", "k2", 1),
             words(151, 232, length, 10, "k2", weight=500, room=96),
             box(262, 108, 62, 146, "p", r=2, k=1.5),

@@ -197,7 +197,7 @@ def flash(label: str, sub: str, finish: str) -> str:
 def filter_(label: str, sub: str, finish: str) -> str:
     """A filter: `label` its thread and `sub` its kind, engraved in the rim."""
     rim = disc(200, 156, 93, k=7, edge="m").replace("/>", ' stroke-dasharray="2 2.6"/>')
-    engraved = "  ".join(part for part in (label, sub) if part)
+    engraved = " ".join(part for part in (label, sub) if part)
     return "".join(
         (
             ground(200, 256, 90),

@@ -153,6 +153,9 @@ def round_words(
 
     It stands on the ring's top, or hangs inside its foot when `below`.
     """
+    text = " ".join(
+        text.split()
+    )  # browsers join spaces: letters would lose their places
     if not text:
         return ""
     total = width_of(text, size, spacing)
