@@ -34,6 +34,9 @@ DEPARTMENTS = ("cameras", "lenses", "film", "bags-tripods", "accessories", "used
 # Any number will do, so long as nothing else in the shop locks it.
 _LOCK = 7_310_421
 
+# A was-price must have been asked for this long right before the present one, and for
+# longer than the present one has been since (CTSI's guidance on price promotions).
+_WAS_DAYS = 28
 _PRICE_ROWS_SINCE = 400  # days: when a product has had one price all along
 _MARGIN_WARRANTY = (10_000, 6, 12)  # pence, months below it, months from it
 
@@ -51,6 +54,9 @@ _OWN = frozenset(
         *("like", "of"),
     )
 )
+_NEEDED = frozenset({"name", "brand", "part", "price", "drawing", "stock"})
+_NEEDED_USED = frozenset({"found"})
+_TOO_DEAR = 10_000_000
 _USED_ONLY = frozenset({"of", "grade", "shutter", "found"})
 
 
@@ -142,6 +148,11 @@ def _entry(
     raw["specs"] = {**kept.get("specs", {}), **row.get("specs", {})}
     if "grade" in row:  # what came with the new one need not have come with this
         raw["box"] = row.get("box", [])
+    needed = _NEEDED | (_NEEDED_USED if "grade" in row else set())
+    if not needed <= raw.keys():
+        raise DemoError(file, sku, f"lacks {sorted(needed - raw.keys())}")
+    if not 0 < raw["price"] < _TOO_DEAR:
+        raise DemoError(file, sku, f"no such price as {raw['price']}")
     return Entry(file, sku, raw)
 
 
@@ -246,9 +257,7 @@ def _product(entry: Entry, today: date) -> Product:
     if "due" in raw:
         product.due_on = today + timedelta(days=raw["due"])
     if "was" in raw:
-        product.was_price = raw["was"]["price"]
-        product.was_from = today - timedelta(days=raw["was"]["from"])
-        product.was_until = today - timedelta(days=raw["was"]["until"])
+        _as_cut(product, entry, today)
     if "grade" in raw:
         _as_used(product, raw)
     try:
@@ -256,6 +265,20 @@ def _product(entry: Entry, today: date) -> Product:
     except ValidationError as error:
         raise entry.bad(error) from error
     return product
+
+
+def _as_cut(product: Product, entry: Entry, today: date) -> None:
+    """A was-price with its dates, if it may be claimed: see the constants."""
+    was = entry.raw["was"]
+    earliest, latest = was["from"], was["until"]
+    days = earliest - latest + 1
+    if was["price"] <= product.price:
+        raise entry.bad(f"was-price {was['price']} is not above {product.price}")
+    if days < _WAS_DAYS or not 0 < latest <= days:
+        raise entry.bad("was-price not asked for long enough, or too long ago")
+    product.was_price = was["price"]
+    product.was_from = today - timedelta(days=earliest)
+    product.was_until = today - timedelta(days=latest)
 
 
 def _as_used(product: Product, raw: Mapping[str, Any]) -> None:
@@ -311,7 +334,7 @@ def _insert_prices(entries: Iterable[Entry], today: date) -> None:
 
 
 def _insert_stock(entries: Iterable[Entry]) -> None:
-    counts = [(entry.product, int(entry.raw.get("stock", 0))) for entry in entries]
+    counts = [(entry.product, int(entry.raw["stock"])) for entry in entries]
     Stock.objects.bulk_create(
         Stock(product=product, on_hand=count) for product, count in counts
     )
