@@ -9,12 +9,13 @@ from django.conf import settings
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.money import pounds
 from shop import pricing
-from shop.models import PriceChange, Product
+from shop.models import Order, PriceChange, Product
 from shop.models.catalogue import Lithium
-from shop.trolley import MOST_OF_ONE, Trolley
+from shop.trolley import MOST_OF_ONE, Trolley, encode
 
 # The bank takes no more in one payment.
 MOST_PENCE = 99_999_999
+YEARS = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,21 @@ class Line:
 
 @dataclass
 class Contents:
-    """What can be bought of a trolley now, and what had to change for that."""
+    """What can be bought of a trolley now, and what had to change for that.
+
+    `changes` say what is not as it was asked, `notes` what else is worth knowing.
+    `trolley` is what the cookie should hold: the lines, and what may come back.
+    """
 
     lines: list[Line] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     trolley: Trolley = field(default_factory=Trolley)
+
+    @property
+    def seen(self) -> str:
+        """The lines as one text, to tell whether a page still shows what is so."""
+        return encode(Trolley({line.product.sku: line.quantity for line in self.lines}))
 
     @property
     def goods_pence(self) -> int:
@@ -54,11 +65,12 @@ class Contents:
         return pricing.add_up(pairs, delivery_pence)
 
 
-def read(trolley: Trolley, *, now: datetime) -> Contents:
+def read(trolley: Trolley, *, now: datetime, order: Order | None = None) -> Contents:
     """Look up what a trolley names: one query for the things, one for price changes.
 
     Whatever the cookie held, the answer is a trolley that can be bought, with a plain
-    sentence for each thing that is not as it was asked.
+    sentence for each thing that is not as it was asked. What an `order` holds counts
+    as there for it.
     """
     contents = Contents()
     if trolley.damaged:
@@ -74,9 +86,22 @@ def read(trolley: Trolley, *, now: datetime) -> Contents:
         .for_cards()
         .with_available()
     }
+    if order:
+        for held in order.holds.select_related("product"):
+            if held.product.sku in products:
+                products[held.product.sku].available += held.quantity
     kept: dict[str, int] = {}
     for sku, wanted in sorted(trolley.lines.items()):
         product = products.get(sku)
+        if product and product.available < 1 <= product.stock.on_hand:
+            # Held, not sold: it may be the reader's own payment in another tab.
+            kept[sku] = wanted
+            contents.changes.append(
+                f"{product.name}: the last one is being paid for at this moment,"
+                " perhaps by you in another tab. It stays in your trolley, and is not"
+                " in the total."
+            )
+            continue
         quantity, change = _offer(sku, product, wanted)
         if change:
             contents.changes.append(change)
@@ -84,7 +109,7 @@ def read(trolley: Trolley, *, now: datetime) -> Contents:
             kept[sku] = quantity
             contents.lines.append(Line(product, quantity))
     contents.trolley = Trolley(kept)
-    contents.changes += _price_changes(contents.lines, now)
+    contents.notes = _price_changes(contents.lines, now)
     return contents
 
 
@@ -137,6 +162,3 @@ def _price_changes(lines: list[Line], now: datetime) -> list[str]:
             f" {pounds(changes[1].price)}."
         )
     return said
-
-
-YEARS = timedelta(days=3 * 365)

@@ -10,6 +10,7 @@ from newsletter.addresses import BadRecipient, one_address
 from shop.addresses import format_postcode
 from shop.delivery import not_served
 from shop.models import ContactBy
+from shop.personal_data import TELEPHONE_LIFE
 
 EMAIL = "Enter an email address with an @, like name@example.co.uk"
 POSTCODE = "Enter a full UK postcode, like SL7 1EY"
@@ -32,10 +33,28 @@ def looks_like_card(text: str) -> bool:
 
 
 class Line(forms.CharField):
-    """One line of text: spaces put in order, nothing invisible, no card number."""
+    """One line of text: spaces put in order, nothing invisible, no card number.
 
-    def __init__(self, *, missing: str = "", most: int = 100, **kwargs: Any) -> None:
-        super().__init__(max_length=most, required=bool(missing), **kwargs)
+    `missing` is what to say when it is empty (without it, it may be), `why` is what we
+    want it for, `auto` the autocomplete token, `width` in rem hints at the answer.
+    """
+
+    def __init__(
+        self,
+        label: str = "",
+        *,
+        missing: str = "",
+        most: int = 100,
+        hint: str = "",
+        why: str = "",
+        auto: str = "off",
+        kind: str = "text",
+        width: int = 30,
+    ) -> None:
+        super().__init__(
+            max_length=most, required=bool(missing), label=label, help_text=hint
+        )
+        self.why, self.auto, self.kind, self.width = why, auto, kind, width
         self.error_messages["required"] = missing
         self.error_messages["max_length"] = f"Use at most {most} characters"
 
@@ -65,21 +84,66 @@ class Postcode(Line):
 class CheckoutForm(forms.Form):
     """The order form: exactly P11's fields (a fax number nobody has asked for since)."""
 
-    title = Line(most=20)
-    full_name = Line(missing="Enter your full name", most=100)
-    email = Line(missing=EMAIL, most=254)
-    telephone = Line(most=30)
-    postcode = Postcode(missing=POSTCODE, most=10)
-    line1 = Line(missing="Enter the first line of the address", most=100)
-    line2 = Line(most=100)
-    town = Line(missing="Enter the town or city", most=60)
-    county = Line(most=60)
+    title = Line("Title", most=20, auto="honorific-prefix", width=10)
+    full_name = Line(
+        "Full name",
+        missing="Enter your full name",
+        hint="As it should appear on the parcel",
+        auto="name",
+    )
+    email = Line(
+        "Email address",
+        missing=EMAIL,
+        most=254,
+        why="For your confirmation and news of this order."
+        " Not for offers, unless you let us below.",
+        auto="email",
+        kind="email",
+    )
+    telephone = Line(
+        "Telephone number",
+        most=30,
+        why="So that we can ring you about this order."
+        f" Deleted {TELEPHONE_LIFE.days} days after delivery.",
+        auto="tel",
+        kind="tel",
+        width=20,
+    )
+    postcode = Postcode(
+        "Postcode",
+        missing=POSTCODE,
+        most=10,
+        why="Looking up sends the postcode alone, without your name.",
+        auto="postal-code",
+        width=10,
+    )
+    line1 = Line(
+        "Address",
+        missing="Enter the first line of the address",
+        hint="House or flat and street",
+        auto="address-line1",
+    )
+    line2 = Line("Address, second line", auto="address-line2")
+    town = Line(
+        "Town or city",
+        missing="Enter the town or city",
+        most=60,
+        auto="address-level2",
+        width=20,
+    )
+    county = Line("County", most=60, auto="address-level1", width=20)
     billing_same = forms.BooleanField(required=False)
-    billing_postcode = Postcode(most=10)
-    billing_line1 = Line(most=100)
-    billing_line2 = Line(most=100)
-    billing_town = Line(most=60)
-    billing_county = Line(most=60)
+    billing_postcode = Postcode(
+        "Billing postcode", most=10, auto="billing postal-code", width=10
+    )
+    billing_line1 = Line("Billing address", auto="billing address-line1")
+    billing_line2 = Line("Billing address, second line", auto="billing address-line2")
+    billing_town = Line(
+        "Billing town or city", most=60, auto="billing address-level2", width=20
+    )
+    billing_county = Line(
+        "Billing county", most=60, auto="billing address-level1", width=20
+    )
     delivery = Line(missing="Choose how fast it should come", most=12)
     no_marketing = forms.BooleanField(required=False)
     contact_by = forms.ChoiceField(choices=ContactBy.choices, required=False)
@@ -127,8 +191,21 @@ class CheckoutForm(forms.Form):
 
 
 class FindOrderForm(forms.Form):
-    number = Line(missing="Enter your order number, like J26-1234-5678", most=20)
-    email = Line(missing=EMAIL, most=254)
+    number = Line(
+        "Order number",
+        missing="Enter your order number, like J26-1234-5678",
+        most=20,
+        hint="It starts with J and is in your confirmation email",
+        width=20,
+    )
+    email = Line(
+        "Email address",
+        missing=EMAIL,
+        most=254,
+        why="Compared with the order, to send you its link. Not kept.",
+        auto="email",
+        kind="email",
+    )
 
     def clean_number(self) -> str:
         digits = re.sub(r"[^0-9]", "", self.cleaned_data["number"])

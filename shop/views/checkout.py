@@ -49,7 +49,7 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
     trolley = from_request(request)
-    contents = read(trolley, now=timezone.now())
+    contents = read(trolley, now=timezone.now(), order=order)
     if not contents.lines or contents.too_dear:
         return SeeOther("/trolley/")
     if request.method != "POST":
@@ -62,7 +62,12 @@ def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
         unchecked = CheckoutForm(initial={name: data.get(name) for name in data})
         return _page(request, contents, unchecked, order, found, trouble)
     quote = _quote(form, contents)
-    if not form.is_valid() or quote is None or contents.changes:
+    # What was seen is what is bought: a page that no longer shows the trolley as it is
+    # comes back with the new one (another tab, stock that went).
+    stale = data["seen"] != contents.seen if "seen" in data else contents.changes
+    if stale and not contents.changes:
+        contents.changes.append("It was changed in another tab. It is now as shown.")
+    if not form.is_valid() or quote is None or stale:
         return _page(request, contents, form, order, found, trouble, trolley)
     return _draft(request, form, contents, quote, order)
 
@@ -144,9 +149,10 @@ def _still_holds(trolley: Trolley, order: Order) -> bool:
 
 def _quote(form: CheckoutForm, contents: Contents) -> delivery.Quote | None:
     """The chosen way of delivery, at the price and day for that postcode."""
-    postcode = form.cleaned_data.get("postcode", "") if form.is_bound else ""
-    if not form.is_valid() and "delivery" in form.errors:
+    form.full_clean()
+    if "delivery" in form.errors:
         return None
+    postcode = form.cleaned_data.get("postcode", "")
     offers = delivery.quotes(
         now=timezone.now(),
         goods_pence=contents.goods_pence,
@@ -246,10 +252,6 @@ def _page(
             "trouble": trouble,
             "opt_out": OPT_OUT,
             "telephone_days": TELEPHONE_LIFE.days,
-            "telephone_why": (
-                "So that we can ring you about this order."
-                f" Deleted {TELEPHONE_LIFE.days} days after delivery."
-            ),
             "error_count": (len(form.errors) if form.is_bound else 0) + bool(trouble),
             "failed": bool(form.is_bound and form.errors or trouble),
             "step": 1,
