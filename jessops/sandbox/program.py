@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
@@ -117,7 +119,11 @@ class Program:
 
     def sweep(self) -> None:
         while not self.stopping.wait(SWEEP_EVERY):
-            self.bank.sessions.sweep()
+            try:
+                self.bank.sessions.sweep()
+            except Exception:
+                # Seen in the log; the next round is tried all the same.
+                traceback.print_exc(file=sys.stderr)
 
     def answer(self, request: Request) -> Response:
         """Record, misbehave where told to, and answer."""

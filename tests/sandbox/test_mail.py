@@ -98,6 +98,28 @@ def test_hostile_subject_stays_text(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: =?nowhere?b?!!!?=\r\n\r\nx",
+        b"Subject: \xff\xfe caf\xe9\r\n\r\n\xff",
+        b'Content-Type: text/plain; charset="nowhere"\r\n\r\n\xe9',
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\nno parts at all",
+        b"no header at all",
+        b"Subject: folded\r\n line\r\n\r\nx",
+    ],
+)
+def test_malformed_mail_is_kept_and_shown(sandbox: Sandbox, raw: bytes) -> None:
+    before = len(sandbox.get_json("/mail/messages.json"))
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=10) as smtp:
+        smtp.sendmail("orders@jessops.test", ["zoe@example.com"], raw)
+    (mail,) = sandbox.get_json("/mail/messages.json")[before:]
+    assert get(f"{sandbox.base}/mail/{mail['id']}/").status_code == 200
+    assert get(f"{sandbox.base}/mail/").status_code == 200
+    if b"folded" in raw:
+        assert mail["subject"] == "folded line"
+
+
+@pytest.mark.parametrize(
     ("recipient", "code"),
     [("bad@example.com", 550), ("temp+1@example.com", 451), ("bader@example.com", 250)],
 )

@@ -377,7 +377,7 @@ class Api:
 def respond(body: Any, status: int, request_id: str) -> Response:
     """`body` is a document, or the bytes of an answer that was kept."""
     if not isinstance(body, bytes):
-        body = json.dumps(body, indent=2).encode()
+        body = json.dumps(body).encode()
     headers = [
         ("Request-Id", request_id),
         ("Stripe-Version", objects.API_VERSION),

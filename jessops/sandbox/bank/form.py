@@ -17,8 +17,8 @@ LABELS = {
     "postcode": "Billing postcode",
 }
 HINTS = {
-    "exp": "Month and year, such as 04/29",
-    "cvc": "3 digits on the back; 4 on the front of American Express",
+    "exp": "Such as 04/29",
+    "cvc": "3 digits, or 4",
 }
 # (autocomplete, inputmode, longest)
 INPUTS = {

@@ -3,7 +3,7 @@
 Those that know a card are in charges.py.
 """
 
-import random
+import secrets
 import string
 from typing import Any
 
@@ -13,12 +13,12 @@ Document = dict[str, Any]
 # client pins a later one; none of the fields used here differ.
 API_VERSION = "2026-08-26.dahlia"
 
-_random = random.SystemRandom()
-_letters = string.ascii_letters + string.digits
+LETTERS = string.ascii_letters + string.digits
 
 
 def identity(prefix: str, length: int = 24) -> str:
-    return prefix + "".join(_random.choices(_letters, k=length))
+    drawn = secrets.token_bytes(length)
+    return prefix + "".join(LETTERS[byte % len(LETTERS)] for byte in drawn)
 
 
 def as_list(data: list[Any], url: str, *, has_more: bool = False) -> Document:

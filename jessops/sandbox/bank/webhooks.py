@@ -9,8 +9,10 @@ import hmac
 import http.client
 import json
 import random
+import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -98,17 +100,27 @@ class Webhooks:
     def run(self) -> None:
         while not self.stopping:
             self.wake.clear()
-            rows = self.store.rows(
-                "SELECT id, event, attempts FROM deliveries"
-                " WHERE due <= ? ORDER BY due, id LIMIT 50",
-                (time.time(),),
-            )
-            for delivery, event, attempts in rows:
-                if self.stopping:
-                    return
-                self.deliver(delivery, event, attempts + 1)
-            if not rows:
-                self.wake.wait(self.idle_time())
+            try:
+                idle = self.idle_time() if not self.deliver_due() else 0.0
+            except Exception:
+                # Seen in the log; what is due stays due.
+                traceback.print_exc(file=sys.stderr)
+                idle = 1.0
+            if idle:
+                self.wake.wait(idle)
+
+    def deliver_due(self) -> bool:
+        """Send what has come due; False when there was nothing."""
+        rows = self.store.rows(
+            "SELECT id, event, attempts FROM deliveries"
+            " WHERE due <= ? ORDER BY due, id LIMIT 50",
+            (time.time(),),
+        )
+        for delivery, event, attempts in rows:
+            if self.stopping:
+                break
+            self.deliver(delivery, event, attempts + 1)
+        return bool(rows)
 
     def idle_time(self) -> float:
         ((due,),) = self.store.rows("SELECT min(due) FROM deliveries")
