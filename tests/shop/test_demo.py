@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from shop import drawings, specs
-from shop.demo import load
-from shop.demo.load import DemoError
+from shop.demo import files, load
+from shop.demo.files import DemoError
 from shop.models import (
     Brand,
     Category,
@@ -278,7 +278,7 @@ def test_only_what_is_missing_is_added(
     file.write_text(text[:start] + text[end:], encoding="utf-8")
     first = load.load()
     others = set(Product.objects.values_list("pk", "price"))
-    monkeypatch.setattr(load.read, "__defaults__", (load.HERE,))
+    monkeypatch.setattr(files.read, "__defaults__", (files.HERE,))
     assert load.load() == 1
     added = Product.objects.get(sku="1574577")
     assert added.stock.on_hand == 240
@@ -297,9 +297,9 @@ def test_loaded_products_can_be_found(loaded: int) -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the files that a test may spoil, loaded instead of the real ones."""
-    for path in load.HERE.glob("*.toml"):
+    for path in files.HERE.glob("*.toml"):
         shutil.copy(path, tmp_path)
-    monkeypatch.setattr(load.read, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(files.read, "__defaults__", (tmp_path,))
     return tmp_path
 
 
@@ -339,7 +339,7 @@ def test_bad_data_is_refused_with_file_and_sku_and_leaves_nothing(
 
 
 def test_the_files_name_each_key_once_and_no_price_is_odd() -> None:
-    for path in load.HERE.glob("*.toml"):
+    for path in files.HERE.glob("*.toml"):
         for row in tomllib.loads(path.read_text(encoding="utf-8")).get("product", []):
             assert re.fullmatch(r"[A-Z0-9][A-Z0-9.-]{1,31}", row["sku"]), row["sku"]
             assert isinstance(row["price"], int), row["sku"]
