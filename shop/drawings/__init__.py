@@ -77,9 +77,13 @@ def _inside(shape: str, label: str = "", sub: str = "", finish: str = "") -> str
     return _DRAW[shape](label, sub, finish)
 
 
-def _finish(finish: str) -> str:
+@lru_cache(maxsize=512)
+def _finish(shape: str, finish: str) -> str:
+    """A finish that makes this shape look different, else an empty string."""
     plain = finish.lower()
-    return plain if plain in _FINISHES else ""
+    if plain not in _FINISHES or _inside(shape, finish=plain) == _inside(shape):
+        return ""
+    return plain
 
 
 def _name(shape: str, finish: str) -> str:
@@ -96,7 +100,7 @@ def svg(shape: str, label: str = "", sub: str = "", finish: str = "") -> SafeStr
     """A drawing, whole. Raises KeyError for a shape that does not exist."""
     return _safe(
         '<svg viewBox="0 0 400 300" aria-hidden="true" focusable="false">'
-        f"{_inside(shape, label, sub, _finish(finish))}</svg>"
+        f"{_inside(shape, label, sub, _finish(shape, finish))}</svg>"
     )
 
 
@@ -114,7 +118,7 @@ def cropped(
     name = f' role="img" aria-label="{escape(title)}"' if title else _HIDDEN
     return _safe(
         f'<svg class="d" viewBox="{escape(view)}"{name} focusable="false">'
-        f"{_inside(shape, label, sub, _finish(finish))}</svg>"
+        f"{_inside(shape, label, sub, _finish(shape, finish))}</svg>"
     )
 
 
@@ -132,8 +136,7 @@ def sheet(shapes: Iterable[str | tuple[str, str]]) -> SafeString:
     In: shapes, or pairs of shape and finish. Put it before the first `use`.
     """
     wanted = {
-        (one, "") if isinstance(one, str) else (one[0], _finish(one[1]))
-        for one in shapes
+        (one, "") if isinstance(one, str) else (one[0], _finish(*one)) for one in shapes
     }
     # Not display:none: browsers would not paint what refers to it.
     return _safe(
@@ -145,7 +148,7 @@ def sheet(shapes: Iterable[str | tuple[str, str]]) -> SafeString:
 @lru_cache(maxsize=2048)
 def use(shape: str, label: str = "", sub: str = "", finish: str = "") -> SafeString:
     """A drawing by reference to the page's `sheet`, with its own engraving on top."""
-    finish = _finish(finish)
+    finish = _finish(shape, finish)
     engraved = _engraving(shape, label, sub, finish)
     return _safe(
         '<svg viewBox="0 0 400 300" aria-hidden="true" focusable="false">'
@@ -179,7 +182,7 @@ def measured(
     name = f' role="img" aria-label="{escape(title)}"' if title else _HIDDEN
     return _safe(
         f'<svg viewBox="0 0 400 340"{name} focusable="false">'
-        f"{_inside(shape, label, sub, _finish(finish))}"
+        f"{_inside(shape, label, sub, _finish(shape, finish))}"
         f"{dimensions(shape, width_mm, height_mm)}</svg>"
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import time
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +99,13 @@ def pence_short(value: int) -> str:
     if 0 < value < 100:
         return f"{value}p"
     return f"£{value // 100:,}" if value % 100 == 0 else money.pounds(value)
+
+
+@register.filter
+def hour(value: time) -> str:
+    """16:00 as 4 pm; 16:30 as 4.30 pm."""
+    minutes = f".{value:%M}" if value.minute else ""
+    return f"{value.hour % 12 or 12}{minutes} {'am' if value.hour < 12 else 'pm'}"
 
 
 @register.filter(is_safe=True)

@@ -33,7 +33,7 @@ FOCAL_LENGTHS = (
 )
 FILM_FOR = (
     (50, "Bright sun, very fine grain"),
-    (100, "Sun, fine grain"),
+    (125, "Sun, fine grain"),
     (200, "Bright days, indoors by a window"),
     (400, "Any weather, most of the year"),
     (800, "Dusk, indoors, movement"),
@@ -103,7 +103,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "focal_lengths": FOCAL_LENGTHS,
             "tiles": tiles(),
             "picks": cards(picked, today=in_london(now).date(), promise=arrives),
-            "sheet": drawings.sheet(row.drawing for row in picked),
+            "sheet": drawings.sheet((row.drawing, row.finish) for row in picked),
             "used": used_family(),
             "films": films_by_speed(),
             "quotes": delivery.quotes(now=now, goods_pence=0),
@@ -162,6 +162,7 @@ def films_by_speed() -> list[tuple[str, str, str, str, int]]:
             category__slug="35mm",
             category__parent__slug="film",
             specs__film_speed__isnull=False,
+            specs__pack="1 roll",
         )
         .order_by("specs__film_speed", "price", "pk")
         .distinct("specs__film_speed")
