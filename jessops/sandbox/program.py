@@ -54,8 +54,11 @@ class Program:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         settings.data.mkdir(parents=True, exist_ok=True)
-        self.server = bound(settings.port, lambda: Server(settings.port, self.answer))
-        store = Store(settings.data / "sandbox.sqlite3")
+        self.server = bound(
+            settings.port,
+            lambda: Server(settings.port, self.answer, lambda: self.store.close()),
+        )
+        self.store = store = Store(settings.data / "sandbox.sqlite3")
         clock = Clock(store)
         self.egress = Egress(store)
         self.faults = Faults()

@@ -63,6 +63,12 @@ class Store:
         assert isinstance(db, sqlite3.Connection)
         return db
 
+    def close(self) -> None:
+        """Close this thread's connection, if it had one."""
+        if (db := getattr(self.local, "db", None)) is not None:
+            db.close()
+            del self.local.db
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction at a time in the process; nested use joins the outer."""

@@ -237,9 +237,19 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Answer) -> None:
+    def __init__(
+        self, port: int, answer: Answer, thread_ends: Callable[[], None]
+    ) -> None:
+        """`thread_ends` is called in each connection's thread when it is over."""
         self.answer = answer
+        self.thread_ends = thread_ends
         super().__init__(("127.0.0.1", port), Handler)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.thread_ends()
 
     @property
     def port(self) -> int:

@@ -142,6 +142,16 @@ def test_connection_is_kept_and_malformed_requests_end_it(sandbox: Sandbox) -> N
             assert answer.split()[1] == status
 
 
+def test_connections_leave_nothing_open(sandbox: Sandbox) -> None:
+    def opened() -> int:
+        return len(list(Path(f"/proc/{sandbox.process.pid}/fd").iterdir()))
+
+    before = opened()
+    for _ in range(100):
+        assert sandbox.request("GET", "/bank/ledger.json")[0] == 200
+    wait_until(lambda: opened() <= before + 5)
+
+
 def test_a_request_costs_little(sandbox: Sandbox) -> None:
     """Processor time of the program, so that other work here does not disturb it."""
 
