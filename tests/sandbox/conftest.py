@@ -1,5 +1,6 @@
 """The stand-ins as a real program, and a customer of theirs."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,13 @@ def sandbox(
 
 @pytest.fixture
 def receiver(receiver_server: Receiver, sandbox: Sandbox) -> Iterator[Receiver]:
+    """The shop's end, empty: what an earlier test left on its way has come first."""
+    end = time.monotonic() + 20
+    while any(
+        one["state"] == "waiting" for one in sandbox.get_json("/bank/webhooks.json")
+    ):
+        assert time.monotonic() < end, "webhooks of an earlier test never came"
+        time.sleep(0.05)
     receiver_server.clear()
     yield receiver_server
     sandbox.clear_faults()
