@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter import outbox
@@ -23,22 +23,17 @@ class OutboxBackend(BaseEmailBackend):
                 raise outbox.BadRecipient("a message goes to exactly one person")
             if email.attachments:
                 raise ValueError("the outbox carries no attachments")
-            html = ""
-            if isinstance(email, EmailMultiAlternatives):
-                html = next(
-                    (
-                        str(part.content)
-                        for part in email.alternatives
-                        if part.mimetype == "text/html"
-                    ),
-                    "",
-                )
+            pages = [
+                str(content)
+                for content, kind in getattr(email, "alternatives", [])
+                if kind == "text/html"
+            ]
             outbox.queue(
                 message_class="account",
                 to=recipients[0],
                 subject=str(email.subject),
                 text=str(email.body),
-                html=html,
+                html=pages[0] if pages else "",
                 key=f"mail:{uuid.uuid4()}",
             )
         return len(email_messages)

@@ -58,7 +58,7 @@ class Message(models.Model):
     message_id = models.CharField(max_length=320, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # "smtp 451", "connection", "timeout": never an address or a server's own words
+    # "smtp 451" or "connection": never an address or a server's own words
     last_error = models.CharField(max_length=30, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)

@@ -1,5 +1,6 @@
 """Talking to the mail server: one message at a time, and what its answer means."""
 
+import contextlib
 import smtplib
 from types import TracebackType
 from typing import Self
@@ -47,28 +48,36 @@ class Line:
 
         The codes hold no address: servers repeat the recipient in their own words.
         """
+        self._open()
         try:
-            self._backend.open()
             self._backend.send_messages([as_email(message)])
         except smtplib.SMTPRecipientsRefused as error:
             self._close()
-            code = next(iter(error.recipients.values()))[0]
-            raise _meaning(code) from None
+            raise _meaning(next(iter(error.recipients.values()))[0]) from None
+        except smtplib.SMTPSenderRefused as error:
+            # about us, not about the message: an expired sign-in must lose no mail
+            self._close()
+            raise TryLater(f"smtp {error.smtp_code}") from None
         except smtplib.SMTPResponseException as error:
             self._close()
             raise _meaning(error.smtp_code) from None
-        except TimeoutError:
+        except (smtplib.SMTPException, OSError):
             self._close()
-            raise Unreachable("timeout") from None
+            raise Unreachable("connection") from None
+
+    def _open(self) -> None:
+        try:
+            self._backend.open()
+        except smtplib.SMTPResponseException as error:
+            self._close()
+            raise Unreachable(f"smtp {error.smtp_code}") from None
         except (smtplib.SMTPException, OSError):
             self._close()
             raise Unreachable("connection") from None
 
     def _close(self) -> None:
-        try:
+        with contextlib.suppress(smtplib.SMTPException, OSError):
             self._backend.close()
-        except (smtplib.SMTPException, OSError):
-            self._backend.connection = None
 
 
 def _meaning(code: int) -> Exception:

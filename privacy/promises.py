@@ -19,10 +19,6 @@ class Promise:
     attested: bool = False  # about other people's conduct: never provable by a test
 
     @property
-    def number(self) -> int:
-        return int(self.id[1:])
-
-    @property
     def status(self) -> str:
         """ "kept" when enforced and proved, else "not yet"."""
         return "kept" if self.enforced_by and self.proved_by else "not yet"

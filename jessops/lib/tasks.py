@@ -18,7 +18,7 @@ QUIET_SECONDS = 5.0  # after a failure, nobody else waits for the same dead brok
 _quiet_until = 0.0
 
 
-def wake(task: "Task[Any, Any]", *args: Any) -> None:
+def wake(task: Task, *args: Any) -> None:
     """Start `task` when the transaction commits; outside of one, at once.
 
     A broker that is down only makes a log line, within a second: a sweep finds the
@@ -27,7 +27,7 @@ def wake(task: "Task[Any, Any]", *args: Any) -> None:
     transaction.on_commit(partial(_publish, task, args), robust=True)
 
 
-def _publish(task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
+def _publish(task: Task, args: tuple[Any, ...]) -> None:
     global _quiet_until
     if task.app.conf.task_always_eager:
         task.apply(args)
@@ -57,4 +57,5 @@ def _pool(app: Celery) -> ConnectionPool:
             "max_retries": 0,
         },
     )
-    return connection.Pool(limit=8)
+    pool: ConnectionPool = connection.Pool(limit=8)
+    return pool

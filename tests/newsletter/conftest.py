@@ -1,5 +1,6 @@
 """A real mail server that refuses what a test tells it to."""
 
+import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
@@ -18,11 +19,27 @@ class MailServer:
     """Takes mail on 127.0.0.1; refuses by address and, in part, by chance."""
 
     def __init__(self) -> None:
+        self.port = 0
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.tries: Counter[str] = Counter()
         self.later_percent = 0  # of all attempts, answered with 451
         self.drop_next = False  # end the conversation after the message was taken
+        self.refuse_text = ""  # the answer to the message itself
+        self.refuse_sender = ""
+
+    async def handle_MAIL(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.refuse_sender:
+            return self.refuse_sender
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self,
@@ -44,14 +61,16 @@ class MailServer:
     async def handle_DATA(
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if self.refuse_text:
+            return self.refuse_text
         assert isinstance(envelope.content, bytes)
         self.messages.append(
-            message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[arg-type]
+            message_from_bytes(envelope.content, policy=policy.default)
         )
         self.recipients.append(list(envelope.rcpt_tos))
         if self.drop_next:
             self.drop_next = False
-            assert server.transport
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 taken"
 
@@ -62,9 +81,9 @@ class MailServer:
 @pytest.fixture
 def mail_server(settings: Settings) -> Iterator[MailServer]:
     server = MailServer()
-    port = free_port()
-    controller = Controller(server, hostname="127.0.0.1", port=port)
+    server.port = free_port()
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield server
     controller.stop()

@@ -71,8 +71,7 @@ def test_no_mail_is_lost_when_senders_are_killed(
     chance = random.Random(18)  # noqa: S311
     mail_server.later_percent = 20
     fill()
-    port = int(settings.EMAIL_PORT)
-    senders = [start_sender(port, log) for _ in range(SENDERS)]
+    senders = [start_sender(mail_server.port, log) for _ in range(SENDERS)]
     kills, end = 0, time.monotonic() + LIMIT
     open_ones = Message.objects.filter(state__in=["queued", "sending"])
     before = 0
@@ -84,7 +83,7 @@ def test_no_mail_is_lost_when_senders_are_killed(
                 victim = chance.randrange(SENDERS)
                 senders[victim].kill()
                 senders[victim].wait()
-                senders[victim] = start_sender(port, log)
+                senders[victim] = start_sender(mail_server.port, log)
                 kills, before = kills + 1, len(mail_server.messages)
             time.sleep(0.02)
         for process in senders:

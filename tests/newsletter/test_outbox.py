@@ -1,11 +1,16 @@
 """The outbox: with the fact or not at all, once, to one person, and then forgotten."""
 
+import socket
+import threading
+import time
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import Settings
@@ -400,3 +405,90 @@ def test_the_database_refuses_impossible_states(changes: dict[str, Any]) -> None
     queue()
     with pytest.raises(IntegrityError), transaction.atomic():
         Message.objects.update(**changes)
+
+
+def test_the_command_sends_without_celery(mail_server: MailServer) -> None:
+    queue()
+    out = StringIO()
+    call_command("send_outbox", "--until-empty", "--first-wait=0.1", stdout=out)
+    assert out.getvalue() == "1 sent\n"
+
+
+def test_the_command_waits_for_what_is_put_off(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(to="later@example.com")
+    real = time.sleep
+
+    def sleep(seconds: float) -> None:
+        Message.objects.update(to=WHO)
+        real(seconds)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    call_command("send_outbox", "--until-empty", "--first-wait=0.1", stdout=StringIO())
+    assert Message.objects.get().state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "error"),
+    [
+        ("421 closing\r\n", "smtp 421"),
+        ("554 go away\r\n", "smtp 554"),
+        ("", "connection"),
+        (None, "connection"),
+    ],
+)
+def test_a_server_that_does_not_talk_is_named_by_a_code(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    greeting: str | None,
+    error: str,
+) -> None:
+    monkeypatch.setattr("newsletter.smtp.TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()
+
+        def serve() -> None:
+            line, _ = listener.accept()
+            with line:
+                if greeting is None:
+                    time.sleep(0.6)
+                else:
+                    line.sendall(greeting.encode())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        message = queue()
+        sender.send_due()
+        thread.join()
+    message.refresh_from_db()
+    assert (message.state, message.last_error) == ("queued", error)
+
+
+@pytest.mark.parametrize(
+    ("text", "sender_answer", "state", "error"),
+    [
+        ("554 spam", "", "failed", "smtp 554"),
+        ("452 full", "", "queued", "smtp 452"),
+        ("421 closing", "", "queued", "smtp 421"),
+        # what is wrong with us must not lose a customer's mail
+        ("", "530 sign in first", "queued", "smtp 530"),
+    ],
+)
+def test_what_the_server_says_to_the_message_decides(
+    mail_server: MailServer, text: str, sender_answer: str, state: str, error: str
+) -> None:
+    mail_server.refuse_text, mail_server.refuse_sender = text, sender_answer
+    message = queue()
+    sender.send_due()
+    message.refresh_from_db()
+    assert (message.state, message.last_error) == (state, error)
+
+
+def test_django_s_own_plain_mail_has_no_page(
+    settings: Settings, mail_server: MailServer
+) -> None:
+    settings.EMAIL_BACKEND = "newsletter.backend.OutboxBackend"
+    mail.send_mail("Reset", "text", None, [WHO])
+    assert sender.send_due() == 1
+    assert mail_server.messages[0].get_content_type() == "text/plain"

@@ -22,7 +22,7 @@ def _no_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
 
 
-def task_at(url: str) -> "Task[..., None]":
+def task_at(url: str) -> Task:
     app = Celery("bell", broker=f"{url}/0", set_as_current=False)
     app.conf.task_ignore_result = True
 
@@ -30,22 +30,23 @@ def task_at(url: str) -> "Task[..., None]":
     def ring() -> None:
         """Nobody runs it: only the bell is tested."""
 
-    return ring
+    task: Task = ring
+    return task
 
 
-def seconds(task: "Task[..., None]") -> float:
+def seconds(task: Task) -> float:
     began = time.monotonic()
     tasks.wake(task)
     return time.monotonic() - began
 
 
 @pytest.fixture
-def dead() -> "Task[..., None]":
+def dead() -> Task:
     return task_at("redis://127.0.0.1:1")
 
 
 @pytest.fixture
-def silent() -> Iterator["Task[..., None]"]:
+def silent() -> Iterator[Task]:
     """A broker that takes the connection and never answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -90,7 +91,7 @@ def test_a_broker_that_stops_and_comes_back_is_rung_again(tmp_path: Path) -> Non
 
 
 def test_a_dead_broker_is_only_a_log_line(
-    dead: "Task[..., None]", caplog: pytest.LogCaptureFixture
+    dead: Task, caplog: pytest.LogCaptureFixture
 ) -> None:
     with transaction.atomic():
         tasks.wake(dead)
@@ -98,13 +99,28 @@ def test_a_dead_broker_is_only_a_log_line(
 
 
 def test_a_dead_or_silent_broker_costs_less_than_a_second(
-    dead: "Task[..., None]", silent: "Task[..., None]"
+    dead: Task, silent: Task
 ) -> None:
     assert seconds(dead) < 1
     tasks._quiet_until = 0.0
     assert seconds(silent) < 1
 
 
-def test_after_a_failure_nobody_waits_for_a_while(silent: "Task[..., None]") -> None:
+def test_after_a_failure_nobody_waits_for_a_while(silent: Task) -> None:
     seconds(silent)
     assert seconds(silent) < 0.05
+
+
+def test_where_tasks_run_at_once_the_bell_is_the_task() -> None:
+    app = Celery("eager", set_as_current=False)
+    app.conf.task_always_eager = True
+    ran = []
+
+    @app.task(name="bell.eager")
+    def ring(key: int) -> None:
+        ran.append(key)
+
+    with transaction.atomic():
+        tasks.wake(ring, 7)
+        assert ran == []
+    assert ran == [7]

@@ -1,6 +1,7 @@
 """The gateway: declared fields to declared parties, and a receipt of each time."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from privacy import gateway
+from privacy.gateway.bank import BankHTTPClient
+from privacy.gateway.connectors import flat_keys
+from privacy.gateway.wire import session
 from privacy.models import LedgerError, Receipt
 from tests.privacy.conftest import Party
 
@@ -118,8 +122,6 @@ def test_a_redirect_is_not_followed(party: Party) -> None:
 def test_no_cookie_of_the_party_is_kept(party: Party) -> None:
     party.headers = {"Set-Cookie": "id=1"}
     send()
-    from privacy.gateway.wire import session
-
     assert len(session("test-party").cookies) == 0
 
 
@@ -279,3 +281,59 @@ def test_raw_sql_cannot_rewrite_a_receipt() -> None:
         ):
             cursor.execute(sql)
     assert gateway.receipts(MATTER).get().outcome == "200"
+
+
+def test_the_bank_is_reached_at_its_own_host_with_a_form_and_no_other_way(
+    party: Party, settings: Settings
+) -> None:
+    client = BankHTTPClient(
+        gateway.connector("test-party"), about="", reason="", timeout=(1, 1)
+    )
+    for url in ("https://evil.example/v1/x", f"{party.url}x/v1", "http://127.0.0.1:1"):
+        with pytest.raises(gateway.UndeclaredAddress):
+            client.request_with_retries("post", url, {}, "name=x")
+    with pytest.raises(gateway.UndeclaredAddress):
+        client.request_with_retries(
+            "post", f"{party.url}/v2/x", {"Content-Type": "application/json"}, "{}"
+        )
+    with pytest.raises(gateway.UndeclaredAddress):
+        client.request_stream_with_retries("get", f"{party.url}/v1/x", {})
+    assert party.requests == []
+
+
+def test_a_connector_is_declared_once_and_consistently(
+    declared: gateway.Connector,
+) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        gateway.register(declared)
+    with pytest.raises(ValueError, match="personal but not declared"):
+        gateway.Connector(
+            name="x",
+            recipient="x",
+            purpose="order",
+            base_url_setting="X",
+            fields=frozenset({"name"}),
+            personal={"email": "your e-mail address"},
+        )
+
+
+def test_without_a_word_about_it_every_field_counts_as_personal(
+    party: Party, declared: gateway.Connector
+) -> None:
+    gateway.forget("test-party")
+    gateway.register(replace(declared, personal=None))
+    send(method="GET", fields={"parcel": "1"})
+    assert gateway.disclosures(MATTER)[0].words == ["parcel"]
+    gateway.forget("test-party")
+    assert gateway.disclosures(MATTER)[0].words == ["parcel"]
+
+
+def test_a_message_without_personal_fields_is_on_record_but_no_disclosure() -> None:
+    send(fields={"parcel": "1"})
+    assert gateway.receipts(MATTER).count() == 1
+    assert gateway.disclosures(MATTER) == []
+
+
+def test_lists_and_nested_fields_are_named_like_form_keys() -> None:
+    fields = {"a": [{"b": 1}, {"b": 2}], "c": {"d": {"e": 1}}, "f": ["x"]}
+    assert flat_keys(fields) == ["a[][b]", "c[d][e]", "f[]"]
