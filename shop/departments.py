@@ -31,8 +31,13 @@ def quick_choices(
         offers.append((f"Under {money(price)}", replace(blank, price_max=price)))
     if found.in_stock > 0:
         offers.append(("In stock", replace(blank, in_stock=True)))
-    conditions = next(f.choices for f in found.facets if f.name == "conditions")
-    if len({choice.value for choice in conditions} & {"new", "used"}) == 2:
+    conditions = {
+        choice.value
+        for facet in found.facets
+        if facet.name == "conditions"
+        for choice in facet.choices
+    }
+    if {"new", "used"} <= conditions:
         offers.append(("Used", replace(blank, conditions=("used",))))
     for facet in found.facets:
         if facet.name in ("sensors", "brands"):

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shop.listing import CONDITIONS, FACETS, ORDER, PER_PAGE, Query, money, slug
 from shop.models import Condition
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """So many products of one list that are alike in all that filters look at."""
 
     brand: str
@@ -19,7 +19,7 @@ class Group:
     grade: str
     available: bool
     price_fits: bool
-    count: int
+    total: int
 
     def values(self) -> dict[str, tuple[str, ...]]:
         """Return what each facet's filter is compared with."""
@@ -100,13 +100,13 @@ def facets(query: Query, groups: Sequence[Group]) -> Facets:
         misses["stock"] = query.in_stock and not group.available
         missed = sum(misses.values()) + (not group.price_fits)
         if missed == 0:
-            total += group.count
+            total += group.total
         if group.available and missed == misses["stock"]:
-            in_stock += group.count
+            in_stock += group.total
         for name in FACETS:
             if missed == misses[name]:
                 for value in values[name]:
-                    counts[name][value] = counts[name].get(value, 0) + group.count
+                    counts[name][value] = counts[name].get(value, 0) + group.total
 
     pages = max(1, -(-total // PER_PAGE))
     if query.page > pages:
@@ -115,13 +115,13 @@ def facets(query: Query, groups: Sequence[Group]) -> Facets:
     return Facets(
         query=query,
         total=total,
-        everything=sum(group.count for group in groups),
+        everything=sum(group.total for group in groups),
         facets=[
             Facet(
                 name, param, title, _choices(labels[name], counts[name], chosen[name])
             )
             for name, (param, title) in FACETS.items()
-            if name == "conditions" or len(labels[name]) > 1 or chosen[name]
+            if len(labels[name]) > 1 or chosen[name]
         ],
         in_stock=in_stock,
         names={
@@ -152,6 +152,7 @@ def _choices(
     found = [
         Choice(value, label, counts.get(value, 0), value in chosen)
         for value, label in labels.items()
+        if value in counts or value in chosen
     ]
     order = {slug(name): place for place, name in enumerate(ORDER)}
     found.sort(key=lambda one: (order.get(one.value, -1), one.label.lower()))

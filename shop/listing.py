@@ -7,6 +7,7 @@ sentence says so; nothing raises.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -145,6 +146,7 @@ def read(params: Params, *, q: str = "") -> Query:
     )
 
 
+@lru_cache(maxsize=1024)
 def slug(text: str) -> str:
     """Return "Fujifilm X" as "fujifilm-x": how a mount stands in an address."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -51,6 +51,8 @@ def product_context(
         "name": nowrap_units(product.name),
         "crumbs": crumbs(product),
         "department": department(product),
+        "current_department": department(product).slug,
+        "box": in_the_box(product),
         "art": drawings.large(product),
         "art_note": measured(product),
         "prices": prices(product),
@@ -60,7 +62,7 @@ def product_context(
         "delivery_words": delivery_words(product.price),
         "used_words": used_words(product),
         "warranty": warranty(product),
-        "strip": [(nowrap_units(f), unit, label) for f, unit, label in strip],
+        "strip": strip,
         "table": table,
         "paragraphs": paragraphs,
         "used": used,
@@ -81,6 +83,14 @@ def crumbs(product: Product) -> list[tuple[str, str]]:
     return [
         *((one.name, one.get_absolute_url()) for one in way if one),
         (product.name, ""),
+    ]
+
+
+def in_the_box(product: Product) -> list[tuple[str, str]]:
+    """Return what is in the box as things and how many; the count may be missing."""
+    return [
+        (thing, "") if isinstance(thing, str) else (thing[0], thing[1])
+        for thing in product.in_the_box
     ]
 
 
@@ -201,7 +211,7 @@ def used_ones(product: Product) -> list[dict[str, Any]]:
         .order_by("price", "pk")
         .values_list("slug", "grade", "finish", "shutter_count", "found", "price")
     )
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "url": f"/product/{slug_}/",
             "grade": GRADES[grade],

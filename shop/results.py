@@ -55,6 +55,7 @@ def results(
     return {
         "query": query,
         "found": found,
+        "total": f"{found.total:,}",
         "cards": cards(shown, today=today, promise=arrives),
         "sheet": drawings.sheet((row.drawing, row.finish) for row in shown),
         "chips": chips(found, path),

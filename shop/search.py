@@ -191,7 +191,7 @@ def index(products: Iterable[Product]) -> int:
             " WHERE shop_product.id = new.id",
             [ids, vectors],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 # --- the search -------------------------------------------------------------------

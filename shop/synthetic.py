@@ -157,6 +157,12 @@ def _copy_batch(numbers: range, patterns: list[Pattern], seed: int) -> None:
     _copy(PriceChange, ("product_id", "price", "from_on"), prices)
 
 
+def _numbered(name: str, number: int) -> str:
+    """Return "X-T5 body no. 7, silver": the finish stays last, as pages expect."""
+    head, comma, tail = name[:124].partition(",")
+    return f"{head} no. {number}{comma}{tail}"
+
+
 @dataclass(frozen=True)
 class Made:
     row: tuple[Any, ...]
@@ -179,7 +185,7 @@ def _product(
         pk,
         sku,
         f"demo-{number:07d}",
-        f"{pattern.name[:124]}, no. {number}",
+        _numbered(pattern.name, number),
         price,
         chance.randrange(0, 200),
         added,

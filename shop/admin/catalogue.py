@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
 from shop import search
@@ -16,9 +17,12 @@ from shop.models import Brand, Category, PriceChange, Product
 @admin.register(Category)
 class CategoryAdmin(ChangedFieldsAdmin):
     list_display = ("__str__", "slug", "position")
-    list_select_related = ("parent",)
     search_fields = ("name", "slug", "parent__name")
     autocomplete_fields = ("parent",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # A part's name begins with its department's, in lists and in autocompletes.
+        return super().get_queryset(request).select_related("parent")
 
 
 @admin.register(Brand)
@@ -77,6 +81,22 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class DepartmentFilter(admin.SimpleListFilter):
+    title = "department"
+    parameter_name = "department"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Category.objects.filter(parent=None).values_list("slug", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if not self.value():
+            return queryset
+        return queryset.filter(
+            Q(category__slug=self.value(), category__parent=None)
+            | Q(category__parent__slug=self.value())
+        )
+
+
 @admin.register(Product)
 class ProductAdmin(ChangedFieldsAdmin):
     form = ProductForm
@@ -85,7 +105,7 @@ class ProductAdmin(ChangedFieldsAdmin):
         *("condition", "published", "discontinued"),
     )
     list_select_related = ("brand", "category__parent", "stock")
-    list_filter = ("condition", "published", "discontinued", "category")
+    list_filter = ("condition", "published", "discontinued", DepartmentFilter)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("=sku", "name")

@@ -90,6 +90,7 @@ def search(request: HttpRequest) -> HttpResponse:
         context["mistyped"] = context["found"].everything > 0
     context |= {
         "heading": "Search",
+        "crumbs": [("Search", "")],
         "words": words.text,
         "searching": True,
         "sensors_drawn": False,
@@ -129,12 +130,14 @@ def department_tree() -> list[dict[str, Any]]:
             node = tree.setdefault(row.pk, {"parts": [], "count": 0})
             node |= {"name": row.name, "blurb": row.blurb, "slug": row.slug}
             node["url"] = row.get_absolute_url()
-            node["count"] = used if row.slug == USED else node["count"] + own
+            node["count"] += used if row.slug == USED else own
         else:
             node = tree.setdefault(row.parent_id, {"parts": [], "count": 0})
-            node["parts"].append((row.name, row.get_absolute_url(), own))
+            node["parts"].append((row.name, row.get_absolute_url(), f"{own:,}"))
             if node.get("slug") != USED:
                 node["count"] += own
+    for node in tree.values():
+        node["shown"] = f"{node['count']:,}"
     return list(tree.values())
 
 

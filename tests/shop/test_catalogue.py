@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -38,7 +39,7 @@ def names(client: Client, address: str) -> list[str]:
     return [str(card["name"]) for card in response.context["cards"]]
 
 
-def used(**fields: object) -> Product:
+def used(**fields: Any) -> Product:
     return product(**{"condition": "used", "grade": "good", "vat": "margin", **fields})
 
 

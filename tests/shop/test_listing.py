@@ -1,7 +1,5 @@
 """What a list's address may say: anything, and nothing of it breaks the list."""
 
-from dataclasses import replace
-
 from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,7 +132,7 @@ def test_a_mount_may_be_written_as_it_is_named() -> None:
 def test_counts_apply_all_filters_but_those_of_their_own_facet() -> None:
     query = asked("brand=canon&in_stock=1")
     assert counts(query, "brands") == {"canon": 30, "nikon": 5}
-    assert counts(query, "conditions") == {"new": 30, "used": 0, "good": 0}
+    assert counts(query, "conditions") == {"new": 30}
     assert facets(query, GROUPS).total == 30
 
 
@@ -145,7 +143,7 @@ def test_used_means_any_grade_and_a_grade_only_itself() -> None:
 
 
 def test_what_a_price_filter_leaves_out_is_counted_nowhere() -> None:
-    dear = replace(CANON, price_fits=False)
+    dear = CANON._replace(price_fits=False)
     found = facets(asked("price_max=10"), [dear, NIKON, USED])
     assert found.total == 25
     assert found.everything == 55
@@ -164,7 +162,7 @@ def test_each_filter_in_use_can_be_taken_back_alone() -> None:
 
 
 def test_page_links_keep_the_filters_and_name_the_ends() -> None:
-    many = [replace(CANON, count=PER_PAGE * 9)]
+    many = [CANON._replace(total=PER_PAGE * 9)]
     found = facets(asked("in_stock=1&page=5"), many)
     assert [number for number, _ in page_links(found, "/x/")] == [1, 3, 4, 5, 6, 7, 9]
     assert dict(page_links(found, "/x/"))[6] == "/x/?in_stock=1&page=6"

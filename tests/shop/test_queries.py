@@ -6,8 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from jessops import context
-from shop import search
+from shop import frame, search
 from shop.models import Product
 from tests.builders import category, product
 
@@ -37,7 +36,7 @@ def test_lists_and_searches_ask_the_same_few_for_ten_products_and_ten_thousand(
     made = [product(name=f"Camera number {n}") for n in range(10)]
     made[0].description = "Words."
     search.index(made)
-    context.forget()
+    frame.forget()
     few = {address: statements(client, address) for address in PAGES}
     call_command("demo", products=10_000)
     assert Product.objects.count() == 10_000
