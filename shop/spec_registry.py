@@ -263,7 +263,7 @@ _BOOK = (
     Spec("pages", "Pages", "Book", "number"),
 )
 _BODY = (
-    Spec("fits", "Fits", "Body"),
+    Spec("fits", "Fits", "Compatibility"),
     Spec("card_slots", "Card slots", "Body"),
     Spec("battery", "Battery", "Body"),
     Spec("shots", "Frames a charge", "Body", "number", "frames", 0, "higher"),

@@ -136,12 +136,14 @@ def family(specs: Specs) -> str:
 
 def table(specs: Specs) -> list[tuple[str, list[tuple[str, str]]]]:
     """Groups of (label, value with unit) rows in the registry's order."""
+    has_body = family(specs) in {"camera", "film-camera"}
     groups: dict[str, list[tuple[str, str]]] = {}
     joined: set[str] = set()
     for code, spec in SPECS.items():
         if code not in specs:
             continue
-        rows = groups.setdefault(spec.group, [])
+        plain = spec.group == "Body" and not has_body  # a tripod has no body
+        rows = groups.setdefault("Size and weight" if plain else spec.group, [])
         name = _JOINED_BY_CODE.get(code)
         if name is None:
             rows.append((spec.label, spec.display(specs[code])))

@@ -128,6 +128,7 @@ def test_table_groups_rows_and_joins_what_belongs_together() -> None:
             ],
         ),
     ]
+    assert [group for group, _ in specs.table(ZOOM)] == ["Lens", "Size and weight"]
     rows = dict(row for _, group in specs.table(ZOOM) for row in group)
     assert rows["Focal length"] == "24–105 mm"
     assert rows["Largest aperture"] == "f/4–7.1"
