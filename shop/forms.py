@@ -36,7 +36,7 @@ class Line(forms.CharField):
     """One line of text: spaces put in order, nothing invisible, no card number.
 
     `missing` is what to say when it is empty (without it, it may be), `why` is what we
-    want it for, `auto` the autocomplete token, `width` in rem hints at the answer.
+    want it for, `auto` the autocomplete token, `width` (xs, m, l) hints at the answer.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Line(forms.CharField):
         why: str = "",
         auto: str = "off",
         kind: str = "text",
-        width: int = 30,
+        width: str = "l",
     ) -> None:
         super().__init__(
             max_length=most, required=bool(missing), label=label, help_text=hint
@@ -84,7 +84,7 @@ class Postcode(Line):
 class CheckoutForm(forms.Form):
     """The order form: exactly P11's fields (a fax number nobody has asked for since)."""
 
-    title = Line("Title", most=20, auto="honorific-prefix", width=10)
+    title = Line("Title", most=20, auto="honorific-prefix", width="xs")
     full_name = Line(
         "Full name",
         missing="Enter your full name",
@@ -107,7 +107,7 @@ class CheckoutForm(forms.Form):
         f" Deleted {TELEPHONE_LIFE.days} days after delivery.",
         auto="tel",
         kind="tel",
-        width=20,
+        width="m",
     )
     postcode = Postcode(
         "Postcode",
@@ -115,7 +115,7 @@ class CheckoutForm(forms.Form):
         most=10,
         why="Looking up sends the postcode alone, without your name.",
         auto="postal-code",
-        width=10,
+        width="xs",
     )
     line1 = Line(
         "Address",
@@ -129,20 +129,20 @@ class CheckoutForm(forms.Form):
         missing="Enter the town or city",
         most=60,
         auto="address-level2",
-        width=20,
+        width="m",
     )
-    county = Line("County", most=60, auto="address-level1", width=20)
+    county = Line("County", most=60, auto="address-level1", width="m")
     billing_same = forms.BooleanField(required=False)
     billing_postcode = Postcode(
-        "Billing postcode", most=10, auto="billing postal-code", width=10
+        "Billing postcode", most=10, auto="billing postal-code", width="xs"
     )
     billing_line1 = Line("Billing address", auto="billing address-line1")
     billing_line2 = Line("Billing address, second line", auto="billing address-line2")
     billing_town = Line(
-        "Billing town or city", most=60, auto="billing address-level2", width=20
+        "Billing town or city", most=60, auto="billing address-level2", width="m"
     )
     billing_county = Line(
-        "Billing county", most=60, auto="billing address-level1", width=20
+        "Billing county", most=60, auto="billing address-level1", width="m"
     )
     delivery = Line(missing="Choose how fast it should come", most=12)
     no_marketing = forms.BooleanField(required=False)
@@ -196,7 +196,7 @@ class FindOrderForm(forms.Form):
         missing="Enter your order number, like J26-1234-5678",
         most=20,
         hint="It starts with J and is in your confirmation email",
-        width=20,
+        width="m",
     )
     email = Line(
         "Email address",

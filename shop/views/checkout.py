@@ -122,7 +122,9 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
     except orders.OutOfDate:
         return _review_page(request, order, status=409)
     except orders.AlreadyOrdered as error:
-        return _review_page(request, order, status=409, already=f"{in_london(error.at):%H:%M}")
+        return _review_page(
+            request, order, status=409, already=f"{in_london(error.at):%H:%M}"
+        )
     except BankError:
         return _review_page(request, order, status=503, no_bank=True)
     if not payment.url:
