@@ -58,6 +58,8 @@ _FINISHES = {"black", "silver", "white"}
 
 
 _TEXT = re.compile(r"<text.*?</text>")
+# All of every drawing, without the margin of its canvas: 4 to 3, as a plate is.
+_VIEW = "20 20 360 270"
 _HIDDEN = ' aria-hidden="true"'
 
 
@@ -99,7 +101,7 @@ def _safe(svg: str) -> SafeString:
 def svg(shape: str, label: str = "", sub: str = "", finish: str = "") -> SafeString:
     """A drawing, whole. Raises KeyError for a shape that does not exist."""
     return _safe(
-        '<svg viewBox="0 0 400 300" aria-hidden="true" focusable="false">'
+        f'<svg viewBox="{_VIEW}" aria-hidden="true" focusable="false">'
         f"{_inside(shape, label, sub, _finish(shape, finish))}</svg>"
     )
 
@@ -151,8 +153,9 @@ def use(shape: str, label: str = "", sub: str = "", finish: str = "") -> SafeStr
     finish = _finish(shape, finish)
     engraved = _engraving(shape, label, sub, finish)
     return _safe(
-        '<svg viewBox="0 0 400 300" aria-hidden="true" focusable="false">'
-        f'<use href="#{_name(shape, finish)}"/>{engraved}</svg>'
+        f'<svg viewBox="{_VIEW}" aria-hidden="true" focusable="false">'
+        f'<use href="#{_name(shape, finish)}" width="400" height="300"/>'
+        f"{engraved}</svg>"
     )
 
 

@@ -49,9 +49,8 @@ def seal_sign(state: str) -> SafeString:
 
 
 @register.simple_tag
-def stylesheet(name: str = "site") -> str:
-    """The address of a stylesheet: "site", or "desk" from the trolley on."""
-    path = f"css/{name}.css"
+def asset(path: str) -> str:
+    """The address of a static file, for pages that must show when much has failed."""
     try:
         return static(path)
     except ValueError:
@@ -60,8 +59,16 @@ def stylesheet(name: str = "site") -> str:
 
 
 @register.simple_tag
+def stylesheet(name: str = "site") -> str:
+    """The address of a stylesheet: "site", or "desk" from the trolley on."""
+    return asset(f"css/{name}.css")
+
+
+@register.simple_tag
 def drawing(product: Any) -> SafeString:
-    """A product's drawing, whole."""
+    """The drawing of a product, or of a shape by name, whole."""
+    if isinstance(product, str):
+        return drawings.svg(str(product))
     return drawings.svg(
         product.drawing, product.drawing_label, product.drawing_sub, product.finish
     )
