@@ -15,12 +15,6 @@ from privacy.promises import PROMISES, Promise
 FRESH = timedelta(days=30)
 
 KEPT, BROKEN, UNCHECKED, NOT_YET = "kept", "broken", "unchecked", "not-yet"
-WORDS = {
-    KEPT: "Kept",
-    BROKEN: "Broken",
-    UNCHECKED: "Not checked yet",
-    NOT_YET: "Not kept yet",
-}
 # The words of the published JSON (contract.md): a promise not kept yet is not met.
 PUBLISHED = {
     KEPT: "kept",
@@ -37,10 +31,6 @@ class State:
     promise: Promise
     code: str
     result: run_file.Result | None
-
-    @property
-    def words(self) -> str:
-        return WORDS[self.code]
 
     def published(self) -> dict[str, object]:
         """The promise as in /.well-known/privacy-promises.json."""

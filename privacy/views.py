@@ -116,11 +116,9 @@ def board(all_states: list[State]) -> dict[str, object]:
 
 def held_rows() -> list[HeldRow]:
     """Return what is held, grouped by purpose and time, from the declarations."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for item in registry.held():
-        labels = groups[item.purpose, item.retention]
-        if item.label not in labels:
-            labels.append(item.label)
+        groups[item.purpose, item.retention][item.label] = None
     return [
         HeldRow("; ".join(labels), guard.PURPOSES[purpose], retention)
         for (purpose, retention), labels in groups.items()

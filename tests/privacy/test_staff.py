@@ -78,6 +78,13 @@ def test_a_failed_message_can_be_tried_again_by_staff(
     assert "1 left alone: not failed." in page
     failed.refresh_from_db()
     assert failed.state == "queued"
+    Message.objects.update(state="failed", settled_at=failed.created_at)
+    answer = staff.post(
+        "/admin/newsletter/message/",
+        {"action": "try_again", "_selected_action": [failed.pk]},
+        follow=True,
+    )
+    assert "left alone" not in answer.content.decode()
 
 
 def test_only_staff_come_in(client: Client) -> None:
