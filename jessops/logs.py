@@ -102,7 +102,9 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": message(record),
-            "request_id": request_id.get(),
+            # Django speaks of some requests when our middleware is done with them.
+            "request_id": request_id.get()
+            or getattr(record.__dict__.get("request"), "id", ""),
         }
         for name in EXTRAS:
             value = record.__dict__.get(name)
@@ -173,6 +175,7 @@ class RequestMiddleware:
         given = request.headers.get("X-Request-ID", "")
         known = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         reset = request_id.set(known)
+        request.id = known  # type: ignore[attr-defined]
         began = time.perf_counter()
         try:
             response = self.get_response(request)

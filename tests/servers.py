@@ -116,7 +116,8 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
                 name, Layout(ROOT), environ, logs / f"{name}.log"
             )
             children[name] = Child(command)
-            started.callback(children[name].stop)
+            # A worker takes seconds to leave politely (test_stack has it do so).
+            started.callback(children[name].kill)
         server = ShopServer(
             url, sandbox, environ, children["web"], children["worker"], logs
         )

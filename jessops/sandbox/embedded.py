@@ -36,6 +36,8 @@ SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": "100",
+    # In the data's folder: a killed server leaves none of it behind in /dev/shm.
+    "dynamic_shared_memory_type": "mmap",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Nothing of a row or of a parameter reaches the log (P39, R28): DETAIL lines

@@ -45,7 +45,10 @@ def test_an_undefined_variable_in_a_packages_template_is_its_own_affair() -> Non
 
 
 def test_no_test_reaches_another_machine() -> None:
-    with socket.socket() as other, pytest.raises(PermissionError, match=r"192\.0\.2\.1"):
+    with (
+        socket.socket() as other,
+        pytest.raises(PermissionError, match=r"192\.0\.2\.1"),
+    ):
         other.connect(("192.0.2.1", 9))
 
 

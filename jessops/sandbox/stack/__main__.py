@@ -36,7 +36,6 @@ def main() -> int:
 
 def run(stack: Stack) -> int:
     stack.listen()
-    say("Starting the shop. The first start takes up to a minute, later ones seconds.")
     try:
         stack.start()
         say(announcement(stack))
@@ -47,7 +46,6 @@ def run(stack: Stack) -> int:
         say(str(error))
         return 1
     finally:
-        say("Stopping.")
         stack.stop()
 
 
@@ -63,7 +61,7 @@ def announcement(stack: Stack) -> str:
     rows.append(("  password", stack.environ["DEMO_PASSWORD"]))
     rows.append(("Logs", ".data/log/"))
     return "\n".join(["", *(f"  {name:<18}{value}" for name, value in rows)]) + (
-        "\n\n  Ctrl-C stops it.\n"
+        "\n\n  Ctrl-C stops it."
     )
 
 

@@ -70,6 +70,7 @@ class Stack:
         if self.around.needs_sandbox:
             wanted["SANDBOX_PORT"] = self.sandbox_port
         require_free(wanted)
+        say("Starting the shop: up to a minute the first time, seconds later on.")
         kept = secrets_of(self.layout)
         # The stand-ins and Valkey come up while PostgreSQL makes its data.
         valkey = sandbox = postgres = None
@@ -230,6 +231,8 @@ class Stack:
     def stop(self) -> None:
         """Stop all in order; asked once more, stop them at once."""
         self.stopping = True
+        if self.services:
+            say("Stopping.")
         asked_before = self.asked
         if self.helper and not self.helper.ended():
             self.helper.kill()
