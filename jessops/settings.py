@@ -228,6 +228,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
+# The last test run's results for the policy page (privacy.run_file).
+PROMISES_RUN_FILE = env.text(
+    "PROMISES_RUN_FILE", str(BASE_DIR / ".data" / "promises.json")
+)
+
 # --- passwords (OWASP range; reliability.md: Django's own default takes 100 MB a hash) ----------
 PASSWORD_HASHERS = ["members.hashers.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    models.EmailField(max_length=254, verbose_name="e-mail address"),
+                    models.EmailField(max_length=254, unique=True, verbose_name="e-mail address"),
                 ),
                 ("full_name", models.CharField(blank=True, max_length=100)),
                 ("is_staff", models.BooleanField(default=False)),

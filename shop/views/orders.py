@@ -117,16 +117,6 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
     placed = order.authorised_at or order.placed_at or order.created_at
     kept = retention.kept_until(order)
     leaves = delivery.leaves_on(placed)
-    receipts = [
-        {
-            "recipient": receipt.recipient,
-            "reason": receipt.reason,
-            "fields": gateway.in_words(receipt.connector, receipt.field_names),
-            "at": f"{in_london(receipt.at):%-d %b %Y, %H:%M}",
-        }
-        for receipt in gateway.receipts(order.about)
-        if receipt.field_names
-    ]
     return {
         "order": order,
         "payment": payment,
@@ -148,7 +138,10 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "telephone_until": f"{retention.telephone_until(order):%-d %b %Y}",
         "unpaid_until": f"{retention.unpaid_until(order):%-d %b %Y}",
         "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
-        "receipts": receipts,
+        "receipts": [
+            (found, f"{in_london(found.at):%-d %b %Y, %H:%M}")
+            for found in gateway.disclosures(order.about)
+        ],
         "has_margin": any(line.vat == "margin" for line in lines),
         "waiting": order.status == Status.PENDING,
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),
