@@ -35,12 +35,12 @@ def product_context(
 ) -> dict[str, Any]:
     """Return what templates/shop/product.html shows.
 
-    In: a published product with brand, stock and category fetched, a UTC moment.
+    In: a published product with `available`, brand and category fetched, a UTC moment.
     """
     today = in_london(now).date()
     arrives = delivery.promise(now)
-    stock = getattr(product, "stock", None)
-    available = stock.available if stock else 0
+    # The same count as the trolley's: an ended hold keeps nothing from anybody.
+    available = max(0, int(getattr(product, "available", 0)))
     table = specs.table(product.specs)
     strip = specs.strip(product.specs, specs.family(product.specs))
     used = used_ones(product)
@@ -148,6 +148,8 @@ def stock_line(
     first = f"In stock, {available if available < 100 else 'over 99'} left."
     if available == 1:
         first = "In stock, the only one."
+    if product.discontinued:
+        first += " Discontinued: no more will come."
     by = "today" if delivery.leaves_on(now) == today else "on the next working day"
     hour = f"{delivery.CUT_OFF.hour - 12} pm"
     then = (

@@ -103,7 +103,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, with all that is known before it is bought."""
     found = (
         Product.objects.on_sale()
-        .select_related("brand", "stock", "category__parent", "used_of")
+        .with_available()
+        .select_related("brand", "category__parent", "used_of")
         .defer("search", "used_of__description", "used_of__specs", "used_of__search")
         .filter(slug=slug)
         .first()

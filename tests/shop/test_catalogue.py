@@ -9,17 +9,20 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from shop.actions import catalogue
 from shop.models import (
     Brand,
     Category,
+    Hold,
+    Order,
     PriceChange,
     Product,
     Stock,
     StockMovement,
 )
-from tests.builders import category, product
+from tests.builders import category, draft_token, product
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +321,31 @@ def test_a_discontinued_product_says_so_and_offers_its_department(
     assert "Discontinued." in text
     assert "See other Cameras" in text
     assert "Add to trolley" not in text
+
+
+def test_the_last_of_a_discontinued_product_can_still_be_bought(
+    client: Client,
+) -> None:
+    camera = product(discontinued=True, stock=2)
+    text = client.get(f"/product/{camera.slug}/").text
+    assert "Discontinued: no more will come." in text
+    assert "Add to trolley" in text
+
+
+def test_a_hold_that_ended_keeps_nothing_from_the_next_buyer(client: Client) -> None:
+    camera = product(stock=1)
+    draft_token(client, {camera.sku: 1})
+    now = timezone.now()
+    hold = Hold.objects.create(
+        order=Order.objects.get(),
+        product=camera,
+        quantity=1,
+        expires_at=now + timedelta(minutes=5),
+    )
+    Stock.objects.filter(product=camera).update(held=1)
+    assert "Out of stock." in client.get(f"/product/{camera.slug}/").text
+    Hold.objects.filter(pk=hold.pk).update(expires_at=now - timedelta(minutes=5))
+    assert "In stock, the only one." in client.get(f"/product/{camera.slug}/").text
 
 
 def test_unpublished_products_have_no_page(client: Client) -> None:
