@@ -6,14 +6,16 @@ There is no build step to forget: the finder below offers both beside the parts,
 that collectstatic, the development server and the tests all see them.
 """
 
+import builtins
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage, Storage
 
 _FIRST = (
@@ -80,17 +82,21 @@ def write(name: str) -> Path:
 class BundleFinder(BaseFinder):
     """Offers the joined stylesheets to collectstatic and to the development server."""
 
-    def check(self, **kwargs: Any) -> list[Any]:
+    def check(self, **kwargs: Any) -> builtins.list[CheckMessage]:
         return []
 
+    @overload
+    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...
+
+    @overload
+    def find(self, path: str, find_all: Literal[True]) -> builtins.list[str]: ...
+
     def find(
-        self, path: str, find_all: bool = False, **kwargs: Any
-    ) -> str | list[str] | None:
-        wanted = find_all or bool(kwargs.get("all"))
-        if path not in BUNDLES:
-            return [] if wanted else None
-        found = str(write(path))
-        return [found] if wanted else found
+        self, path: str, find_all: bool = False
+    ) -> str | builtins.list[str] | None:
+        found = [str(write(path))] if path in BUNDLES else []
+        # Django joins what finders give: for nothing found it wants an empty list.
+        return found[0] if found and not find_all else found
 
     def list(
         self, ignore_patterns: Iterable[str] | None

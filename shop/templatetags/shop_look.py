@@ -32,7 +32,7 @@ _UNIT = (
 _WHOLE = re.compile(
     rf"(?:Ø )?\d[\d.,]*(?:[-\u2013]\d[\d.,]*)? {_UNIT}(?![\w])"
     r"|(?<![\w])(?=[\w-]*\d)[A-Za-z0-9]+(?:[-\u2013][A-Za-z0-9.]+)+"
-    r"|(?<![\w])(?:EOS|Mark|Alpha|Z) [A-Za-z0-9]{1,4}(?![\w])"
+    r"|(?<![\w])(?:EOS|Mark|Alpha|Z(?! \d+ mm)) [A-Za-z0-9]{1,4}(?![\w])"
 )
 
 
@@ -123,7 +123,8 @@ def nowrap_units(value: object) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _nowrap(text: str) -> SafeString:
-    out, end = [], 0
+    out: list[str] = []
+    end = 0
     for match in _WHOLE.finditer(text):
         out.append(escape(text[end : match.start()]))
         out.append(f'<span class="nowrap">{escape(match[0])}</span>')

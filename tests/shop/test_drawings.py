@@ -9,39 +9,16 @@ import pytest
 from shop import drawings
 from shop.drawings.measure import EXTENTS
 
+# fmt: off
 SHAPES = [
-    "bag-pack",
-    "bag-shoulder",
-    "battery",
-    "book",
-    "cam-compact",
-    "cam-instant",
-    "cam-mount",
-    "cam-retro",
-    "cam-retro-black",
-    "cam-retro-body",
-    "cam-rf",
-    "cam-rf-black",
-    "cam-slr",
-    "cam-slr-body",
-    "cam-tlr",
-    "card-sd",
-    "film-120",
-    "film-35",
-    "film-instant",
-    "filter",
-    "flash",
-    "lens-macro",
-    "lens-pancake",
-    "lens-prime",
-    "lens-silver",
-    "lens-tele",
-    "lens-wide",
-    "lens-zoom",
-    "prints",
-    "strap",
-    "tripod",
+    "bag-pack", "bag-shoulder", "battery", "book", "cam-compact", "cam-instant",
+    "cam-mount", "cam-retro", "cam-retro-black", "cam-retro-body", "cam-rf",
+    "cam-rf-black", "cam-slr", "cam-slr-body", "cam-tlr", "card-sd", "film-120",
+    "film-35", "film-instant", "filter", "flash", "lens-macro", "lens-pancake",
+    "lens-prime", "lens-silver", "lens-tele", "lens-wide", "lens-zoom", "prints",
+    "strap", "tripod",
 ]
+# fmt: on
 HOSTILE = """</text><script>alert("1")</script>&'"""
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 
