@@ -14,7 +14,7 @@ from jessops.lib import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- the process -----------------------------------------------------------------
+# --- the process ---------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY")
 # Keyed hashes of e-mail addresses (choices, suppression): outlives SECRET_KEY changes.
@@ -75,7 +75,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- the database ------------------------------------------------------------------
+# --- the database --------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **env.database("DATABASE_URL"),
@@ -91,7 +91,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "members.Member"
 
-# --- Valkey: a bell and a cache, never the memory -------------------------------------
+# --- Valkey: a bell and a cache, never the memory ------------------------------------
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"))
 CELERY_BROKER_URL = f"{REDIS_URL}/{env.number('REDIS_BROKER_DB', 0)}"
 CACHES = {
@@ -133,7 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-orders": {"task": "shop.tasks.purge_orders", "schedule": timedelta(hours=1)},
 }
 
-# --- mail ------------------------------------------------------------------------------
+# --- mail ----------------------------------------------------------------------------
 EMAIL_BACKEND = "newsletter.backend.OutboxBackend"
 _email = env.email("EMAIL_URL")
 EMAIL_HOST = _email["EMAIL_HOST"]
@@ -146,7 +146,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Jessops <orders@jessops.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- outside parties ---------------------------------------------------------------------
+# --- outside parties -----------------------------------------------------------------
 STRIPE_API_KEY = env.text("STRIPE_API_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 # While a secret is being rolled, the old one is accepted too.
@@ -161,7 +161,7 @@ ADDRESSES_API_BASE = env.url("ADDRESSES_API_BASE", schemes=_web)
 CARRIER_API_BASE = env.url("CARRIER_API_BASE", schemes=_web)
 PRINTS_API_BASE = env.url("PRINTS_API_BASE", schemes=_web)
 
-# --- who the shop is (E-Commerce Regulations 2002, Companies Act 2006) ----------------------
+# --- who the shop is (E-Commerce Regulations 2002, Companies Act 2006) ---------------
 _demo = SITE_URL.startswith(("http://localhost", "http://127.0.0.1"))
 
 
@@ -183,7 +183,7 @@ COMPANY = {
     "liaison_email": _particular("COMPANY_LIAISON_EMAIL", "custcare@jessops.example"),
 }
 
-# --- browsers ---------------------------------------------------------------------------------
+# --- browsers ------------------------------------------------------------------------
 # Session and CSRF cookies end with the browser (P29); none is readable by scripts.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -233,7 +233,7 @@ PROMISES_RUN_FILE = env.text(
     "PROMISES_RUN_FILE", str(BASE_DIR / ".data" / "promises.json")
 )
 
-# --- passwords (OWASP range; reliability.md: Django's own default takes 100 MB a hash) ----------
+# --- passwords (OWASP range; reliability.md: Django's own default takes 100 MB a hash)
 PASSWORD_HASHERS = ["members.hashers.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {
@@ -243,7 +243,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# --- static files ------------------------------------------------------------------------------
+# --- static files --------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -258,14 +258,14 @@ STATICFILES_BACKEND = env.text(
 STORAGES = {"staticfiles": {"BACKEND": STATICFILES_BACKEND}}
 WHITENOISE_MAX_AGE = 3600
 
-# --- language and time ----------------------------------------------------------------------------
+# --- language and time ---------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 SHOP_TIME_ZONE = "Europe/London"
 USE_I18N = False
 USE_TZ = True
 
-# --- logging: structured, without anything about a person (P39, R28) ----------------------------------
+# --- logging: structured, without anything about a person (P39, R28) -----------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOGGING_CONFIG = (
     None  # jessops.logs.configure() is called by wsgi, celery and manage.py

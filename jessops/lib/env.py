@@ -70,7 +70,7 @@ def items(name: str, default: str = "") -> list[str]:
 
 
 def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
-    """Return an address with one of `schemes` and a host, without a slash at its end."""
+    """Return an address with one of `schemes` and a host, with no slash at its end."""
     value = text(name, default)
     if value == "" and default == "":
         return ""
