@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2Hasher(Argon2PasswordHasher):
-    """Argon2id, t=2, m=19 MiB, p=1: OWASP's range; Django's default takes 100 MB (R34)."""
+    """Argon2id, t=2, m=19 MiB, p=1: OWASP's range; Django's takes 100 MB (R34)."""
 
     time_cost = 2
     memory_cost = 19 * 1024

@@ -79,7 +79,7 @@ def read(trolley: Trolley, *, now: datetime, order: Order | None = None) -> Cont
         )
     if not trolley:
         return contents
-    products = {
+    products: dict[str, Any] = {
         product.sku: product
         for product in Product.objects.on_sale()
         .filter(sku__in=list(trolley.lines))

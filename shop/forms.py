@@ -82,7 +82,7 @@ class Postcode(Line):
 
 
 class CheckoutForm(forms.Form):
-    """The order form: exactly P11's fields (a fax number nobody has asked for since)."""
+    """The order form: P11's fields, but for a fax number that nobody has any more."""
 
     title = Line("Title", most=20, auto="honorific-prefix", width="xs")
     full_name = Line(

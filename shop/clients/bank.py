@@ -108,8 +108,8 @@ def cancel_intent(*, intent: str, about: str) -> None:
             options={"idempotency_key": f"cancel-{intent}"},
         )
     except stripe.InvalidRequestError as error:
-        found = error.error and error.error.get("payment_intent")
-        if not found or found["status"] != "canceled":
+        found = getattr(error.error, "payment_intent", None)
+        if getattr(found, "status", "") != "canceled":
             raise BankRefused(error.code or "refused") from error
     except stripe.StripeError as error:
         raise BankUnavailable(type(error).__name__) from error
@@ -152,7 +152,7 @@ def _read(found: Any) -> Session:
     if isinstance(intent, str):
         intent = {"id": intent}
     charge = intent.get("latest_charge") or {}
-    card = {}
+    card: dict[str, Any] = {}
     if isinstance(charge, dict):
         card = (charge.get("payment_method_details") or {}).get("card") or {}
     checks = card.get("checks") or {}

@@ -44,16 +44,19 @@ def category(
     if department is None or (part and here is None):
         raise Http404("no such department")
     shown = here or department
-    products = Product.objects.all()
-    if here is not None:
-        products = products.filter(category=here.pk)
-    elif department.slug == USED:
-        products = products.filter(condition=Condition.USED)
+    categories = [here.pk] if here else [one.pk for one in family]
+    if here is None and department.slug == USED:
+        categories = []
+        products = Product.objects.filter(condition=Condition.USED)
     else:
-        products = products.filter(category__in=[one.pk for one in family])
+        products = Product.objects.filter(category__in=categories)
     path = shown.get_absolute_url()
     context = results(
-        listing.read(request.GET), products, path=path, now=timezone.now()
+        listing.read(request.GET),
+        products,
+        path=path,
+        now=timezone.now(),
+        categories=categories,
     )
     context |= {
         "heading": shown.name,

@@ -255,7 +255,7 @@ def _page(
             "opt_out": OPT_OUT,
             "telephone_days": TELEPHONE_LIFE.days,
             "error_count": (len(form.errors) if form.is_bound else 0) + bool(trouble),
-            "failed": bool(form.is_bound and form.errors or trouble),
+            "failed": bool((form.is_bound and form.errors) or trouble),
             "step": 1,
         },
     )

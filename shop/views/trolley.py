@@ -160,5 +160,5 @@ def summary(contents: Contents) -> dict[str, object]:
 
 def _added(request: HttpRequest, contents: Contents) -> str:
     sku = request.GET.get("added", "")
-    names = {line.product.sku: line.product.name for line in contents.lines}
+    names = {line.product.sku: str(line.product.name) for line in contents.lines}
     return names.get(sku, "")

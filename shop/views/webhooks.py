@@ -46,7 +46,7 @@ def stripe(request: HttpRequest) -> HttpResponse:
 
 
 def _id_of(found: dict[str, Any], kind: str, link: str) -> str:
-    """The id of the object itself if it is of that kind, or of the one it belongs to."""
+    """The id of the object if it is of that kind, else of the one it belongs to."""
     if found.get("object") == kind:
         return str(found.get("id") or "")
     linked = found.get(link)
