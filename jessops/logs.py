@@ -126,7 +126,7 @@ def message(record: logging.LogRecord) -> str:
         # Django's own words quote the path, the host and the origin.
         return f"{status} {PHRASES.get(status, '')}: {route(request)}"
     if record.name.startswith(("django.security", "django.request")):
-        return str(record.msg).partition("%")[0].strip(" :'\"")
+        return scrub(str(record.msg).partition("%")[0].strip(" :'\""))
     return scrub(_filled(record))
 
 

@@ -31,7 +31,7 @@ def variables() -> dict[str, str]:
         "COMPANY_NUMBER": "00000000",
         "COMPANY_VAT_NUMBER": "GB 000 0000 00",
         "COMPANY_ADDRESS": "1 Example Street, Leicester LE1 1AA",
-        "COMPANY_TELEPHONE": "0116 496 0000",
+        "COMPANY_TELEPHONE": "0116 496 0002",
         "COMPANY_FAX": "0116 496 0001",
         "COMPANY_EMAIL": "shop@shop.example",
         "COMPANY_LIAISON_EMAIL": "liaison@shop.example",
