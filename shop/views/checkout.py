@@ -16,7 +16,7 @@ from shop import delivery
 from shop.actions import addresses, orders, payments
 from shop.addresses import format_postcode
 from shop.clients.addresses import Address, AddressesUnavailable
-from shop.clients.bank import BankError, BankUnavailable
+from shop.clients.bank import BankError
 from shop.contents import Contents, read
 from shop.drawings import sheet, use
 from shop.forms import TITLES, CheckoutForm
@@ -97,7 +97,7 @@ def _draft(
         )
     except orders.NotOpen as error:
         order = error.order
-    except BankUnavailable:
+    except BankError:
         form.add_error(None, "The bank does not answer, so the order stays as it was")
         return _page(request, contents, form, order)
     return SeeOther(f"/orders/{order.token}/review/")

@@ -15,7 +15,7 @@ from jessops.lib.http import SeeOther
 from privacy import choices, gateway
 from shop import delivery, emails
 from shop.actions import payments, retention
-from shop.clients.bank import BankUnavailable
+from shop.clients.bank import BankError
 from shop.drawings import sheet, use
 from shop.forms import FindOrderForm
 from shop.models import Order, OrderLine, Payment, PaymentStatus, Status
@@ -100,7 +100,7 @@ def _ask_bank(payment: Payment, patience: timedelta) -> Payment:
         return payment
     try:
         return payments.settle(payment=payment, by="return")
-    except BankUnavailable:
+    except BankError:
         return payment
 
 

@@ -12,6 +12,7 @@ from privacy import choices
 from privacy.models import Receipt
 from shop import tasks
 from shop.actions import payments
+from shop.clients import bank as client_of_bank
 from shop.models import (
     BankEvent,
     Hold,
@@ -25,7 +26,7 @@ from shop.models import (
     StockMovement,
 )
 from tests.bank import BAD_POSTCODE, DECLINED, TestBank
-from tests.builders import draft_token, product
+from tests.builders import PRIYA, draft_token, product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,8 +185,6 @@ def test_changing_details_closes_the_open_payment_page(
     last = product(stock=1)
     token = draft_token(client, {last.sku: 1})
     url = bank.place(client, token)
-    from tests.builders import PRIYA
-
     client.post(f"/orders/{token}/change/", {**PRIYA, "line1": "14 Mill Lane"})
     assert bank.pay(url).status_code != 303
     order = bank.buy(client, token)
@@ -272,9 +271,8 @@ def test_a_payment_taken_back_by_the_bank_puts_the_goods_back(
 ) -> None:
     order = bank.buy(client, draft_token(client, {camera.sku: 1}))
     payment = order.payments.get()
-    from shop.clients import bank as client_of_bank
-
-    client_of_bank.cancel_intent(intent=str(payment.intent), about=order.about)
+    for _ in range(2):  # giving back what was given back is no error
+        client_of_bank.cancel_intent(intent=str(payment.intent), about=order.about)
     payments.settle(payment=payment, by="webhook")
     payments.settle(payment=payment, by="webhook")
     order.refresh_from_db()
