@@ -1,12 +1,13 @@
 """Fixtures for all tests: a clean cache, the stand-ins, a real shop, a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.postgresql.operations import DatabaseOperations
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
@@ -31,10 +32,12 @@ CHROMIUM_ARGS = (
 def pytest_configure() -> None:
     # An undefined variable in one of our templates is an error.
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
-    DatabaseOperations.execute_sql_flush = flush_ledgers_too  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush_ledgers_too  # type: ignore[method-assign,assignment]
 
 
-def flush_ledgers_too(operations: DatabaseOperations, sql_list: list[str]) -> None:
+def flush_ledgers_too(
+    operations: BaseDatabaseOperations, sql_list: Iterable[str]
+) -> None:
     """Empty the tables between tests, the append-only ones too.
 
     Their triggers refuse TRUNCATE; a replica's session, a superuser's right, skips

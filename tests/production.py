@@ -29,7 +29,7 @@ def variables() -> dict[str, str]:
         "PRINTS_API_BASE": "https://prints.example",
         "COMPANY_NAME": "Shop Example Limited",
         "COMPANY_NUMBER": "00000000",
-        "COMPANY_VAT_NUMBER": "GB 000 0000 00",
+        "COMPANY_VAT_NUMBER": "GB 000 0000 01",
         "COMPANY_ADDRESS": "1 Example Street, Leicester LE1 1AA",
         "COMPANY_TELEPHONE": "0116 496 0002",
         "COMPANY_FAX": "0116 496 0001",

@@ -54,7 +54,7 @@ def test_no_test_reaches_another_machine() -> None:
 
 @pytest.mark.filterwarnings("default")
 def test_each_process_has_a_valkey_of_its_own() -> None:
-    assert redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]).ping()
+    assert redis.Redis.from_url(settings.CELERY_BROKER_URL).ping()
     assert HOLDER.place.name.split("-")[2] == str(os.getpid())
 
 

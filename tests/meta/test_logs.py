@@ -272,7 +272,11 @@ def test_a_task_carries_the_id_of_the_request_that_asked_for_it(lines: Lines) ->
 
 
 def test_a_tasks_arguments_result_and_error_are_not_logged(lines: Lines) -> None:
-    facts = {"id": "6a02555e", "name": "shop.tasks.pay", "description": "raised"}
+    facts: dict[str, object] = {
+        "id": "6a02555e",
+        "name": "shop.tasks.pay",
+        "description": "raised",
+    }
     facts |= {"exc": CANARIES[0], "args": CANARIES[0], "kwargs": CANARIES[0]}
     facts |= {"return_value": CANARIES[0], "runtime": 0.5}
     log = logging.getLogger("celery.app.trace")

@@ -92,9 +92,9 @@ def test_a_worker_without_heartbeat_makes_the_shop_unready(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
-    monkeypatch.setattr(heartbeat.time, "time", lambda: now + 89)
+    monkeypatch.setattr(time, "time", lambda: now + 89)
     assert ready(client) == (200, [])
-    monkeypatch.setattr(heartbeat.time, "time", lambda: now + 92)
+    monkeypatch.setattr(time, "time", lambda: now + 92)
     assert ready(client) == (503, ["worker"])
 
 

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def secrets_of(layout: Layout) -> dict[str, str]:
     """Return what was generated once for this clone, generating what is not there."""
     file = layout.data / "secrets"
     kept = read(file)
-    for name, make in {
+    makers: dict[str, Callable[[], str]] = {
         "SECRET_KEY": lambda: secrets.token_urlsafe(48),
         "DATA_HASH_KEY": lambda: secrets.token_urlsafe(48),
         "DATABASE_PASSWORD": lambda: secrets.token_hex(16),
@@ -136,7 +136,8 @@ def secrets_of(layout: Layout) -> dict[str, str]:
         "STRIPE_API_KEY": lambda: f"sk_test_local_{secrets.token_hex(16)}",
         "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
         "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
-    }.items():
+    }
+    for name, make in makers.items():
         if not kept.get(name):
             kept[name] = make()
     write(file, kept)

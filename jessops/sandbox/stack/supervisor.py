@@ -20,7 +20,7 @@ from jessops.sandbox.stack.environment import (
     secrets_of,
     write,
 )
-from jessops.sandbox.stack.ports import chosen_port, require_free, taken
+from jessops.sandbox.stack.ports import chosen_port, free_port, require_free, taken
 from jessops.sandbox.stack.services import FIRST_PAUSE, LONGEST_PAUSE, STEADY, Service
 
 READY_LIMIT = 30.0  # seconds
@@ -79,7 +79,7 @@ class Stack:
                 self.layout, kept["VALKEY_PASSWORD"]
             )
             self.add(valkey)
-        smtp_port = services.free_port() if self.around.needs_sandbox else 0
+        smtp_port = free_port() if self.around.needs_sandbox else 0
         shared = self.around.complete(
             self.layout,
             kept,
