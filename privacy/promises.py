@@ -56,6 +56,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P7",
         "To order you give a name, an e-mail address and a delivery address, no more",
+        enforced_by=("shop.forms.CheckoutForm",),
+        proved_by=(
+            "tests/shop/test_checkout.py::test_each_missing_answer_is_asked_for_and_makes_no_order",
+            "tests/shop/test_checkout.py::test_optional_answers_may_be_left_out",
+        ),
     ),
     Promise(
         "P8", "Card details are typed on the payment host's page and never reach us"
@@ -76,15 +81,36 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P11",
         "The order form asks for name, address and e-mail, and little else if you wish",
+        enforced_by=("shop.forms.CheckoutForm",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_the_order_form_asks_the_declared_things_and_nothing_more",
+        ),
     ),
     Promise(
         "P12",
         "Each field of the order form is there because a step of the order needs it",
+        enforced_by=("privacy.registry.hold",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_every_personal_answer_is_declared_with_purpose_and_end",
+        ),
     ),
     Promise(
-        "P13", "The order form leads straight to the list of who else sees your details"
+        "P13",
+        "The order form leads straight to the list of who else sees your details",
+        enforced_by=("privacy.gateway.connectors.connectors",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_the_form_links_to_who_else_sees_it",
+        ),
     ),
-    Promise("P14", "You can buy without becoming a member"),
+    Promise(
+        "P14",
+        "You can buy without becoming a member",
+        enforced_by=("shop.actions.orders.draft",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_ordering_makes_no_account",
+            "tests/shop/test_payments.py::test_paying_makes_the_order",
+        ),
+    ),
     Promise("P15", "Members and guests are under one and the same policy"),
     Promise("P16", "Members may keep further delivery addresses, and need not"),
     Promise(
@@ -131,8 +157,21 @@ PROMISES: tuple[Promise, ...] = (
         "P31",
         "Being remembered is a choice of members who sign in; browsing sets no cookie",
     ),
-    Promise("P32", "The trolley cookie keeps your trolley until you come back"),
-    Promise("P33", "The trolley cookie holds your trolley and nothing about you"),
+    Promise(
+        "P32",
+        "The trolley cookie keeps your trolley until you come back",
+        enforced_by=("shop.trolley.decode",),
+        proved_by=("tests/shop/test_trolley.py::test_decoding_gives_the_trolley_back",),
+    ),
+    Promise(
+        "P33",
+        "The trolley cookie holds your trolley and nothing about you",
+        enforced_by=("shop.trolley.encode",),
+        proved_by=(
+            "tests/shop/test_trolley.py::test_equal_trolleys_are_equal_to_the_byte",
+            "tests/shop/test_trolley.py::test_the_text_is_plain_and_fits_in_a_cookie",
+        ),
+    ),
     Promise("P34", "No other company sets a cookie through our pages"),
     Promise("P35", "What is in our cookies is passed to nobody"),
     Promise("P36", "There is no third-party advertising on this site"),
@@ -189,7 +228,17 @@ PROMISES: tuple[Promise, ...] = (
             "tests/meta/test_imports.py::test_nobody_else_imports_an_http_or_smtp_client",
         ),
     ),
-    Promise("P58", "The payment host gets name, address, the amount and a reference"),
+    Promise(
+        "P58",
+        "The payment host gets name, address, the amount and a reference",
+        enforced_by=(
+            "shop.clients.bank.create_session",
+            "privacy.gateway.bank.stripe_client",
+        ),
+        proved_by=(
+            "tests/shop/test_payments.py::test_the_bank_gets_name_address_amount_and_reference_and_nothing_else",
+        ),
+    ),
     Promise("P59", "The carrier gets name, address and what the parcel needs"),
     Promise(
         "P60",
@@ -211,14 +260,39 @@ PROMISES: tuple[Promise, ...] = (
     Promise("P65", "A sale is announced on every page for thirty unbroken days first"),
     Promise("P66", "If a new owner wants other uses, you choose; silence means no"),
     Promise(
-        "P67", "Wherever we ask for details we also ask about any other use of them"
+        "P67",
+        "Wherever we ask for details we also ask about any other use of them",
+        enforced_by=("shop.forms.CheckoutForm",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_each_secondary_purpose_has_its_choice_beside_the_question",
+        ),
     ),
     Promise(
-        "P68", "The order form has a box that keeps your address off our mailing lists"
+        "P68",
+        "The order form has a box that keeps your address off our mailing lists",
+        enforced_by=("privacy.choices.record_opt_out_box",),
+        proved_by=(
+            "tests/shop/test_payments.py::test_the_opt_out_box_in_all_nine_cases",
+            "tests/shop/test_checkout.py::test_refusing_marketing_counts_at_once_and_silence_only_after_a_sale",
+        ),
     ),
     Promise("P69", "Newsletter readers who are not members can leave the same ways"),
-    Promise("P70", "You are told before another company collects anything from you"),
-    Promise("P71", "At that point you can go back, and nothing has been sent"),
+    Promise(
+        "P70",
+        "You are told before another company collects anything from you",
+        enforced_by=("shop.views.checkout.review",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_the_way_to_the_payment_host_is_announced_with_its_own_policy",
+        ),
+    ),
+    Promise(
+        "P71",
+        "At that point you can go back, and nothing has been sent",
+        enforced_by=("shop.views.checkout.review",),
+        proved_by=(
+            "tests/promises/test_order_form.py::test_turning_back_before_paying_sends_nothing_to_anyone",
+        ),
+    ),
     Promise("P72", "Links to other sites are marked as such"),
     Promise("P73", "You are told when you leave our site"),
     Promise(
@@ -242,14 +316,27 @@ PROMISES: tuple[Promise, ...] = (
         "P85", "The strength of the encryption stated here is measured, not claimed"
     ),
     Promise("P86", "Every page is a secure page"),
-    Promise("P87", "We never ask for a card number or a National Insurance number"),
+    Promise(
+        "P87",
+        "We never ask for a card number or a National Insurance number",
+        enforced_by=("shop.forms.looks_like_card",),
+        proved_by=(
+            "tests/shop/test_checkout.py::test_a_card_number_is_refused_in_any_field",
+        ),
+    ),
     Promise("P88", "Only staff whose job needs it can see your details"),
     Promise("P89", "Staff sign in with a second factor, and every look is on record"),
     Promise("P90", "The servers stand in a locked place", attested=True),
     Promise("P91", "There is an address for questions about security"),
     Promise("P92", "What we know about you from others is marked with its source"),
     Promise(
-        "P93", "Your address is checked before a card is charged, and for nothing else"
+        "P93",
+        "Your address is checked before a card is charged, and for nothing else",
+        enforced_by=("shop.actions.addresses.check",),
+        proved_by=(
+            "tests/shop/test_checkout.py::test_the_address_check_keeps_one_code",
+            "tests/shop/test_checkout.py::test_a_dead_address_service_means_review_not_refusal",
+        ),
     ),
     Promise("P94", "You can correct, update, deactivate and delete what we hold"),
     Promise("P95", "You can change postcode, telephone, e-mail and postal address"),
