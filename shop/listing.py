@@ -26,7 +26,7 @@ SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "popular": ("Most bought", ("-popularity", "pk")),
     "price": ("Price, low to high", ("price", "pk")),
     "-price": ("Price, high to low", ("-price", "-pk")),
-    "newest": ("Newest", ("-added_at", "-pk")),
+    "newest": ("Newest", ("-added_at", "pk")),
     # The database orders by code point, so that "alpha" would stand after "Zeiss".
     "name": ("Name", (Lower("name"), "pk")),
 }

@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Count,
     Expression,
     ExpressionWrapper,
     F,
+    Func,
+    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -22,9 +26,11 @@ from shop import delivery, drawings
 from shop.cards import cards, values
 from shop.facets import Facets, Group, chips, facets, page_links
 from shop.listing import MATCH, PER_PAGE, SORTS, Query, money, plain_pounds
-from shop.models import Product
+from shop.models import Category, Product
 
 AVAILABLE = Q(stock__on_hand__gt=F("stock__held"))
+# Further back, sorting everything is cheaper than so many of each category.
+FRONT_PAGES = 4
 # What is discontinued is listed until the last one is sold.
 LISTED = Q(published=True) & (Q(discontinued=False) | AVAILABLE)
 
@@ -36,11 +42,13 @@ def results(
     path: str,
     now: datetime,
     rank: Expression | None = None,
+    categories: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Return what templates/shop/list.html shows of these products.
 
     In: the query as read, the products of the list before any filter, the list's own
-    address, a UTC moment, and for a search what puts its best match first.
+    address, a UTC moment, for a search what puts its best match first, and for a
+    department the categories whose products these are, all of them.
     """
     products = products.filter(LISTED)
     found = facets(query, groups(products, query))
@@ -50,8 +58,12 @@ def results(
     shown: Sequence[Any] = []
     if found.total:
         first = (query.page - 1) * PER_PAGE
-        chosen = ordered(narrowed(products, found), query.sort, rank)
-        shown = list(values(chosen)[first : first + PER_PAGE])
+        chosen = narrowed(products, found)
+        if len(categories) > 1 and query.page <= FRONT_PAGES and not query.chosen:
+            chosen = front(chosen, categories, query.sort, first + PER_PAGE)
+        shown = list(
+            values(ordered(chosen, query.sort, rank))[first : first + PER_PAGE]
+        )
     return {
         "query": query,
         "found": found,
@@ -130,6 +142,24 @@ def narrowed(products: QuerySet[Product], found: Facets) -> QuerySet[Product]:
     if query.in_stock:
         products = products.filter(AVAILABLE)
     return products
+
+
+def front(
+    products: QuerySet[Product], categories: Sequence[int], sort: str, count: int
+) -> QuerySet[Product]:
+    """Return those products that can be among the first `count` of several categories.
+
+    Each category's own first ones come from its index; sorting the whole department
+    for the first page would read every row of it.
+    """
+    own = ordered(products.filter(category=OuterRef("pk")), sort, None)
+    best = Func(
+        ArraySubquery(own.values("pk")[:count]),
+        function="unnest",
+        output_field=BigIntegerField(),
+    )
+    firsts = Category.objects.filter(pk__in=categories).order_by()
+    return Product.objects.filter(pk__in=firsts.values_list(best))
 
 
 def ordered(

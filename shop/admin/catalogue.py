@@ -29,7 +29,7 @@ class CategoryAdmin(ChangedFieldsAdmin):
 class BrandAdmin(ChangedFieldsAdmin):
     list_display = ("name", "slug")
     search_fields = ("name",)
-    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  Django's own form
+    prepopulated_fields = {"slug": ("name",)}
 
 
 class PriceChangeInline(LookOnlyInline):

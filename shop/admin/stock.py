@@ -54,7 +54,7 @@ class MovementForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = StockMovement
         fields = ("product", "quantity", "reason")
-        help_texts = {  # noqa: RUF012  Django's own form
+        help_texts = {
             "quantity": "Pieces; with a minus for what leaves the shelf."
         }
 

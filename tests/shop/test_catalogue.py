@@ -114,6 +114,35 @@ def test_what_is_held_for_others_is_not_in_stock(client: Client) -> None:
     assert "Out of stock." in client.get("/shop/cameras/").text
 
 
+@pytest.mark.parametrize("sort", ["popular", "price", "-price", "newest", "name"])
+def test_pages_of_a_department_are_its_whole_order_cut_up(
+    client: Client, mirrorless: Category, sort: str
+) -> None:
+    parts = [mirrorless, *(category(slug, mirrorless.parent) for slug in "abc")]
+    for number in range(60):
+        product(
+            name=f"Camera {number * 7 % 60:02d}",
+            category=parts[number * number % 4],
+            price=100 + number * 11 % 60,
+            popularity=number * 13 % 60,
+        )
+    product(name="Hidden", category=parts[1], popularity=99, published=False)
+    keys = {
+        "popular": lambda one: -one.popularity,
+        "price": lambda one: one.price,
+        "-price": lambda one: -one.price,
+        "newest": lambda one: -one.pk,
+        "name": lambda one: one.name,
+    }
+    whole = sorted(Product.objects.filter(published=True), key=keys[sort])
+    shown = [
+        name
+        for page in (1, 2, 3)
+        for name in names(client, f"/shop/cameras/?sort={sort}&page={page}")
+    ]
+    assert shown == [one.name for one in whole]
+
+
 def test_lists_are_paged_by_24_and_tell_search_engines(client: Client) -> None:
     for number in range(50):
         product(name=f"Camera number {number:02d}")

@@ -1,7 +1,7 @@
 """What a list's address may say: anything, and nothing of it breaks the list."""
 
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.facets import Group, chips, facets, page_links
@@ -27,6 +27,8 @@ def counts(query: Query, name: str) -> dict[str, int]:
     }
 
 
+# No deadline: a busy machine is no failure.
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(
