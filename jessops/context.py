@@ -1,19 +1,32 @@
 """What every page's frame needs: departments, the trolley's count, who we are."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from shop import delivery, trolley
-from shop.frame import departments
+from shop.frame import Department, departments
+
+
+@lru_cache(maxsize=8)
+def footer(rows: tuple[Department, ...]) -> SafeString:
+    """The foot of every page: the same for everyone, so rendered once a process."""
+    return render_to_string(
+        "_parts/footer.html", {"departments": rows, "company": settings.COMPANY}
+    )
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """The context processor. The trolley's count is all that differs by visitor."""
     cookie = request.COOKIES.get(trolley.COOKIE)
+    rows = departments()
     return {
-        "departments": departments(),
+        "departments": rows,
+        "site_footer": footer(rows),
         "current_department": "",
         "words": "",
         "free_delivery_from": delivery.FREE_FROM_PENCE,
