@@ -32,6 +32,13 @@ class State:
     code: str
     result: run_file.Result | None
 
+    @property
+    def words(self) -> str:
+        """The state as a seal says it."""
+        return {KEPT: "kept", BROKEN: "broken", UNCHECKED: "not checked yet"}.get(
+            self.code, "not kept yet"
+        )
+
     def published(self) -> dict[str, object]:
         """The promise as in /.well-known/privacy-promises.json."""
         return {
@@ -53,6 +60,12 @@ def states(now: datetime | None = None) -> dict[str, State]:
         promise.id: _state(promise, results.get(promise.id), now)
         for promise in PROMISES
     }
+
+
+def seals(*ids: str) -> list[State]:
+    """Return the states of a few promises, to show beside what they are about."""
+    found = states()
+    return [found[name] for name in ids]
 
 
 def _state(promise: Promise, result: run_file.Result | None, now: datetime) -> State:

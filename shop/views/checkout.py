@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
+from privacy.states import seals
 from shop import delivery
 from shop.actions import addresses, orders, payments
 from shop.addresses import format_postcode
@@ -253,6 +254,7 @@ def _page(
             "found": list(enumerate(found or [])),
             "trouble": trouble,
             "opt_out": OPT_OUT,
+            "seals": seals("P58", "P68", "P93"),
             "telephone_days": TELEPHONE_LIFE.days,
             "error_count": (len(form.errors) if form.is_bound else 0) + bool(trouble),
             "failed": bool((form.is_bound and form.errors) or trouble),

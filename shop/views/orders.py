@@ -13,6 +13,7 @@ from jessops.lib.clock import in_london, long_date, short_date
 from jessops.lib.hashing import email_hash
 from jessops.lib.http import SeeOther
 from privacy import choices, gateway
+from privacy.states import seals
 from shop import delivery, emails
 from shop.actions import payments, retention
 from shop.clients.bank import BankError
@@ -143,6 +144,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             for found in gateway.disclosures(order.about)
         ],
         "has_margin": any(line.vat == "margin" for line in lines),
+        "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),
     }
