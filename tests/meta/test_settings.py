@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jessops.sandbox.stack.services import procfile
 from tests import production
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,10 +146,15 @@ def test_manage_py_finds_the_local_shop_only_when_nothing_is_configured(
     assert start(configured, "-c", code).stdout.strip() == "None None"
 
 
-def test_procfile_names_the_processes_that_make_run_starts() -> None:
-    from jessops.sandbox.stack.services import procfile
-
-    assert list(procfile(ROOT)) == ["web", "worker", "beat"]
+def test_every_way_to_deploy_starts_the_procfiles_processes() -> None:
+    commands = procfile(ROOT)
+    assert list(commands) == ["web", "worker", "beat"]
+    compose = (ROOT / "deploy" / "compose.yml").read_text()
+    for name, command in commands.items():
+        unit = (ROOT / "deploy" / "systemd" / f"jessops-{name}.service").read_text()
+        started = command.replace("$BEAT_SCHEDULE", "${BEAT_SCHEDULE}")
+        assert f"ExecStart=/srv/jessops/.venv/bin/{started}\n" in unit
+        assert command.partition("$BEAT_SCHEDULE")[0] in compose
 
 
 def test_every_pin_is_exact() -> None:
