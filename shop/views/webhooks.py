@@ -37,6 +37,8 @@ def stripe(request: HttpRequest) -> HttpResponse:
             "session": _id_of(found, "checkout.session", "session"),
             "intent": _id_of(found, "payment_intent", "payment_intent"),
         }
+        if any("\0" in fact for fact in facts.values()):
+            raise ValueError("NUL, which no column can hold")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return HttpResponse(status=400)
     row = payments.take_event(**facts)
