@@ -208,9 +208,10 @@ class FindOrderForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        digits = re.sub(r"[^0-9]", "", self.cleaned_data["number"])
-        if len(digits) != 10:
+        plain = re.sub(r"[\s-]", "", self.cleaned_data["number"]).upper()
+        if not re.fullmatch(r"J?[0-9]{10}", plain, re.ASCII):
             raise ValidationError("Enter your order number, like J26-1234-5678")
+        digits = plain[-10:]
         return f"J{digits[:2]}-{digits[2:6]}-{digits[6:]}"
 
     clean_email = CheckoutForm.clean_email
