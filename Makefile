@@ -10,7 +10,7 @@ PIP := $(BIN) -m pip --disable-pip-version-check install --quiet
 # Chromium needs fonts beside it, or every letter is a box.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 
-.PHONY: run test check browser
+.PHONY: run test check browser bench
 
 run: $(RUN_STAMP)
 	@exec $(BIN) -m jessops.sandbox.stack
@@ -25,6 +25,9 @@ check: $(TEST_STAMP)
 	$(BIN) -m djhtml --check --tabwidth 2 templates
 	$(BIN) -m tests.production $(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN) -m tests.production $(BIN) manage.py check --deploy --fail-level WARNING
+
+bench: $(RUN_STAMP)
+	$(BIN) -m bench
 
 browser:
 	@test -x /usr/bin/chromium || if [ "$$(id -u)" = 0 ]; then \
