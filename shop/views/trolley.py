@@ -112,6 +112,8 @@ def _page(request: HttpRequest, trolley: Trolley, problem: str = "") -> HttpResp
             "problem": problem,
             "added": _added(request, contents),
             "days": settings.TROLLEY_COOKIE_AGE.days,
+            # The header too says what it is now, not what the cookie came with.
+            "trolley_count": contents.trolley.count,
             **summary(contents),
         },
         status=400 if problem else 200,
