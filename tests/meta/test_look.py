@@ -360,7 +360,7 @@ def test_the_parts_of_pages_say_what_they_are_given() -> None:
     form = PartForm({})
     kept = State(Promise("P5", "Nobody else"), "kept", None)
     broken = State(Promise("P7", "No more"), "broken", None)
-    said = {
+    said: dict[str, dict[str, object]] = {
         "pages": {
             "page_links": [(1, "?page=1"), (2, "?page=2")],
             "page": 2,
