@@ -209,8 +209,13 @@ def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
     if order.status == Status.PENDING:
         stock.release(order=order)
         _close(order, Status.LAPSED, "mismatch")
-    Order.objects.filter(pk=order.pk).update(review="payment")
-    log.error("payment does not match", extra={"order": order.number, "what": mismatch})
+    if "payment" not in order.review.split():
+        # Beside what else a person must look at, such as the address.
+        order.review = " ".join(filter(None, (order.review, "payment")))
+        order.save(update_fields=["review"])
+    log.error(
+        "payment does not match", extra={"order": order.number, "reason": mismatch}
+    )
 
 
 def _close(order: Order, status: Status, why: str) -> None:
