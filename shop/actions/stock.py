@@ -75,7 +75,8 @@ def release(*, order: Order) -> None:
 def sell(*, order: Order, by: str) -> bool:
     """Book an order's goods out: from its holds, or anew where those have ended.
 
-    Out: False, with nothing changed, when the goods are no longer there.
+    Out: False, with nothing booked and its holds ended, when the goods are no longer
+    there.
     """
     now = timezone.now()
     wanted = {
