@@ -5,6 +5,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from jessops.lib.ratelimit import TooOften
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,10 +67,30 @@ class InputMiddleware:
         form = "application/x-www-form-urlencoded"
         if (
             request.method == "POST"
+            and not request.path.startswith(WEBHOOKS)
             and request.content_type in (form, "multipart/form-data")
             and any("\0" in value for _, v in request.POST.lists() for value in v)
         ):
             raise BadRequest("NUL in a form")
+
+
+class TooOftenMiddleware:
+    """Answer 429, with a page, where a view's limit is passed."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, TooOften):
+            return None
+        response = render(request, "429.html", status=429)
+        response["Retry-After"] = "60"
+        return response
 
 
 class PrivatePagesMiddleware:

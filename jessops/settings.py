@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "jessops.middleware.CrossSiteMiddleware",
     "jessops.middleware.InputMiddleware",
+    "jessops.middleware.TooOftenMiddleware",
     "jessops.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -82,6 +83,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            "connect_timeout": 3,
             # A buyer waits at most this long for a row, and no query runs for ever.
             "options": "-c statement_timeout=5s -c lock_timeout=2s"
             " -c idle_in_transaction_session_timeout=15s",
@@ -129,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
+    "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
     "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
     "purge-orders": {"task": "shop.tasks.purge_orders", "schedule": timedelta(hours=1)},
 }
@@ -201,6 +204,8 @@ TROLLEY_COOKIE_AGE = timedelta(days=14)
 # An unlisted Set-Cookie raises here; elsewhere it is dropped and logged.
 COOKIES_STRICT = env.flag("COOKIES_STRICT", False)
 
+# How many proxies of ours stand before the web server and write X-Forwarded-For.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS

@@ -59,7 +59,7 @@ ADDRESSES = register(
         base_url_setting="ADDRESSES_API_BASE",
         # The postcode alone: addresses are compared here, never there (C20).
         fields=frozenset({"postcode"}),
-        personal={},
+        personal={"postcode": "your postcode, without name or address"},
         policy_url="https://www.afd.co.uk/privacy-policy/",
     )
 )

@@ -93,22 +93,15 @@ def read(trolley: Trolley, *, now: datetime, order: Order | None = None) -> Cont
     kept: dict[str, int] = {}
     for sku, wanted in sorted(trolley.lines.items()):
         product = products.get(sku)
-        if product and product.available < 1 <= product.stock.on_hand:
-            # Held, not sold: it may be the reader's own payment in another tab.
-            kept[sku] = wanted
-            contents.changes.append(
-                f"{product.name}: the last one is being paid for at this moment,"
-                " perhaps by you in another tab. It stays in your trolley, and is not"
-                " in the total."
-            )
-            continue
         quantity, change = _offer(sku, product, wanted)
         if change:
             contents.changes.append(change)
         if product and quantity:
-            kept[sku] = quantity
             contents.lines.append(Line(product, quantity))
-    contents.trolley = Trolley(kept)
+        # What is only held may be the reader's own payment in another tab: it stays.
+        shelf = product.stock.on_hand if product else 0
+        kept[sku] = min(wanted, max(shelf, quantity))
+    contents.trolley = Trolley({sku: count for sku, count in kept.items() if count})
     contents.notes = _price_changes(contents.lines, now)
     return contents
 
@@ -120,21 +113,23 @@ def _offer(sku: str, product: Any, wanted: int) -> tuple[int, str]:
     available = min(max(product.available, 0), MOST_OF_ONE)
     if wanted <= available:
         return wanted, ""
+    if product.stock.on_hand > available:
+        return available, (
+            f"{product.name}: {available or 'none'} of {wanted} can be ordered now."
+            " The rest is being paid for at this moment, perhaps by you in another tab."
+            " It stays in your trolley, and is not in the total."
+        )
     if available:
-        return (
-            available,
+        return available, (
             f"{product.name}: only {available} in stock,"
-            f" so your trolley now has {available} instead of {wanted}.",
+            f" so your trolley now has {available} instead of {wanted}."
         )
     if product.discontinued:
         return 0, (
             f"{product.name} is discontinued and sold out."
             " We took it out of your trolley."
         )
-    return 0, (
-        f"{product.name}: someone bought the last one while you were here."
-        " We took it out of your trolley."
-    )
+    return 0, (f"{product.name}: there is none left. We took it out of your trolley.")
 
 
 def _price_changes(lines: list[Line], now: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from jessops.lib.clock import (
+    bank_holidays,
     in_london,
     is_working_day,
     long_date,
@@ -17,6 +18,7 @@ from jessops.lib.clock import (
 )
 
 CUT_OFF = time(16, 0)
+GRACE = timedelta(minutes=15)
 FREE_FROM_PENCE = 5000
 
 
@@ -68,6 +70,8 @@ AREAS: tuple[tuple[re.Pattern[str], Area], ...] = tuple(
 # Outside the UK's VAT area, or reached only by the forces' own post.
 NOT_SERVED = {"JE": "Jersey", "GY": "Guernsey", "BF": "BFPO addresses"}
 LITHIUM_BY_SEA_DAYS = 2
+# Christmas Day, Boxing Day and New Year's Day, also when the holiday itself moves.
+NO_SATURDAYS = frozenset({(12, 25), (12, 26), (1, 1)})
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,27 @@ def leaves_on(now: datetime) -> date:
     return working_days_after(today, 1)
 
 
+def good_until(now: datetime, longest: timedelta) -> datetime:
+    """Return until when a delivery day shown now can still be kept.
+
+    The parcel of an order made before the cut-off leaves the same day; a quarter of an
+    hour's grace lets someone who saw that day just before it still have it.
+    """
+    local = in_london(now)
+    cut_off = local.replace(hour=CUT_OFF.hour, minute=CUT_OFF.minute, second=0)
+    if local >= cut_off:
+        return now + longest
+    return min(now + longest, cut_off + GRACE)
+
+
+def latest_departure(arrives: date) -> date:
+    """Return the last working day before a day of arrival."""
+    day = arrives - timedelta(days=1)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def promise(now: datetime) -> date:
     """Return the day that standard delivery to the mainland arrives."""
     return working_days_after(leaves_on(now), 1)
@@ -163,5 +188,8 @@ def quotes(
 
 
 def _saturday(leaves: date) -> date:
-    """The first Saturday whose Friday the parcel can still travel on."""
-    return leaves + timedelta(days=(5 - leaves.weekday()) % 7 or 7)
+    """The first Saturday on which the carrier works, after the parcel has left."""
+    day = leaves + timedelta(days=(5 - leaves.weekday()) % 7 or 7)
+    while (day.month, day.day) in NO_SATURDAYS or day in bank_holidays(day.year):
+        day += timedelta(days=7)
+    return day

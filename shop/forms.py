@@ -1,6 +1,7 @@
 """Shapes of what people type. Nothing is asked that no step needs (P12)."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -15,9 +16,9 @@ from shop.personal_data import TELEPHONE_LIFE
 EMAIL = "Enter an email address with an @, like name@example.co.uk"
 POSTCODE = "Enter a full UK postcode, like SL7 1EY"
 CARD = "This looks like a card number. Card details are typed on the bank's page only"
-TITLES = ("Mr", "Mrs", "Miss", "Ms", "Mx", "Dr", "Professor", "Reverend")
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Letters that show nothing, though Unicode counts them as letters.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
 _TELEPHONE = re.compile(r"\+?[0-9 ()./-]{7,30}\Z")
 
@@ -60,7 +61,7 @@ class Line(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = " ".join(str(value or "").split())
-        if _CONTROL.search(text):
+        if any(unicodedata.category(c)[0] == "C" or c in _BLANK for c in text):
             raise ValidationError("Use letters, figures and punctuation only")
         return text
 
@@ -175,7 +176,11 @@ class CheckoutForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if data.get("contact_by") == ContactBy.TELEPHONE and not data.get("telephone"):
             self._missing("telephone", "Enter the number you want us to ring")
-        if not data.get("billing_same"):
+        if data.get("billing_same"):
+            # Nobody sees those fields then: what stands in them does not count.
+            for name in [name for name in self.errors if name.startswith("billing_")]:
+                del self._errors[name]
+        else:
             for name, message in (
                 ("billing_postcode", POSTCODE),
                 ("billing_line1", "Enter the first line of the billing address"),

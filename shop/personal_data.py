@@ -15,7 +15,7 @@ DRAFT_LIFE = timedelta(hours=24)
 UNPAID_LIFE = timedelta(days=30)
 TELEPHONE_LIFE = timedelta(days=30)
 
-UNPAID = "30 days if the order is never paid (24 hours if never placed)"
+UNPAID = "30 days if the order is never paid (a day or two if never placed)"
 TAX = f"six years after the order, for tax law; {UNPAID}"
 CONTACT = f"30 days after delivery; {UNPAID}"
 
@@ -65,6 +65,17 @@ for field, label, source in (
         erase="keep: VAT record",
     )
 
+hold(
+    models.LinkRequest,
+    "email_hash",
+    label="Keyed hash of an e-mail address",
+    purpose="order",
+    source="you",
+    retention="until the link is sent, within minutes",
+    export=False,
+    erase="delete",
+)
+not_personal(models.LinkRequest, "id", "number", "asked_at")
 not_personal(
     models.Order,
     *"id number attempt status policy_version delivery delivery_name delivery_pence"

@@ -3,8 +3,9 @@
 import logging
 
 from celery import shared_task
+from django.db import DatabaseError
 
-from shop.actions import payments, retention, stock
+from shop.actions import links, payments, retention, stock
 from shop.clients.bank import BankError
 from shop.models import BankEvent
 
@@ -19,8 +20,8 @@ def process_bank_event(pk: int) -> None:
         return
     try:
         payments.process_event(event=event)
-    except BankError as error:
-        log.warning("bank event waits", extra={"event": pk, "why": str(error)})
+    except (BankError, DatabaseError) as error:
+        log.warning("bank event waits", extra={"reason": type(error).__name__})
 
 
 @shared_task
@@ -41,10 +42,16 @@ def reconcile_payments() -> None:
     for payment in payments.due_for_settling():
         try:
             payments.settle(payment=payment, by="reconciler")
-        except BankError as error:
-            log.warning(
-                "payment waits", extra={"payment": payment.pk, "why": str(error)}
-            )
+        except (BankError, DatabaseError) as error:
+            # One payment in trouble must not stand in the way of the rest.
+            payments.note_attempt(payment=payment)
+            log.warning("payment waits", extra={"reason": type(error).__name__})
+
+
+@shared_task
+def send_order_links() -> None:
+    """Answer the requests for order links, right guesses and wrong ones."""
+    links.answer()
 
 
 @shared_task

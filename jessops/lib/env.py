@@ -34,8 +34,8 @@ def text(name: str, default: str | None = None) -> str:
     if value is None and file:
         try:
             value = Path(file).read_text().rstrip("\n")
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE cannot be read") from error
+        except OSError:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read") from None
     if value is None:
         if default is None:
             raise ImproperlyConfigured(f"{name} is not set")
@@ -58,8 +58,8 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     value = text(name, str(default))
     try:
         result = int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a whole number") from error
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number") from None
     if result < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}")
     return result

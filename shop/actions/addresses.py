@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from shop.addresses import compare
+from shop.addresses import compare, exists
 from shop.clients import addresses as client
 from shop.clients.addresses import Address, AddressesUnavailable
 from shop.models import AddressCheck, PostcodeAddresses
@@ -12,7 +12,7 @@ from shop.models import AddressCheck, PostcodeAddresses
 FRESH = timedelta(days=90)
 
 
-def find(*, postcode: str) -> list[Address]:
+def find(*, postcode: str, about: str = "") -> list[Address]:
     """Return the addresses of a formatted postcode.
 
     Asks the service only when our copy has none or an old one; raises
@@ -23,7 +23,7 @@ def find(*, postcode: str) -> list[Address]:
     if kept and kept.fetched_at > now - FRESH:
         return [client.read(row) for row in kept.addresses]
     try:
-        found = client.lookup(postcode)
+        found = client.lookup(postcode, about)
     except AddressesUnavailable:
         if kept:
             return [client.read(row) for row in kept.addresses]
@@ -38,10 +38,12 @@ def find(*, postcode: str) -> list[Address]:
     return found
 
 
-def check(*, line1: str, postcode: str) -> AddressCheck:
-    """Return how an address fits its postcode; and never an error (P93)."""
+def check(*, line1: str, postcode: str, about: str) -> AddressCheck:
+    """Return how an order's address fits its postcode; and never an error (P93)."""
     try:
-        known = find(postcode=postcode)
+        known = find(postcode=postcode, about=about)
     except AddressesUnavailable:
-        return AddressCheck.UNAVAILABLE
+        # Our own directory can still tell a postcode that there is not.
+        there = exists(postcode)
+        return AddressCheck.UNAVAILABLE if there else AddressCheck.NONE
     return compare(line1, known)

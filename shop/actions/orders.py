@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from privacy import choices, policies
+from shop import delivery
 from shop.actions import stock
 from shop.contents import Contents
 from shop.delivery import Quote
@@ -49,6 +50,10 @@ class SoldOut(OrderError):
 
 class OutOfDate(OrderError):
     """The prices and the delivery day were shown too long ago."""
+
+
+class Changed(OrderError):
+    """The order is no longer what its review page showed: changed in another tab."""
 
 
 class AlreadyOrdered(OrderError):
@@ -101,7 +106,6 @@ def draft(
     details: Details,
     contents: Contents,
     quote: Quote,
-    check: AddressCheck,
     attempt: str | None = None,
     order: Order | None = None,
 ) -> Order:
@@ -109,19 +113,17 @@ def draft(
 
     The same `attempt` (one rendered form), or an `order` given to change, is the same
     order again. Raises NotOpen when that one is placed and its payment still open, or
-    paid. A ticked "no marketing" counts from now on (P68).
+    paid. The address counts as unchecked until note_address() says otherwise.
     """
     now = timezone.now()
     sums = contents.sums(quote.pence)
     values: dict[str, object] = {
         **{name: getattr(details, name) for name in DETAIL_FIELDS},
         "email_hash": email_hash(details.email),
-        "fingerprint": _fingerprint(details, contents, quote),
+        "fingerprint": fingerprint(details=details, contents=contents, quote=quote),
         "policy_version": policies.current_version(),
-        "address_check": check,
-        "review": "address"
-        if check in (AddressCheck.NONE, AddressCheck.UNAVAILABLE)
-        else "",
+        "address_check": AddressCheck.UNAVAILABLE,
+        "review": "address",
         "delivery": quote.code,
         "delivery_name": quote.option.name,
         "delivery_pence": sums.delivery,
@@ -130,44 +132,58 @@ def draft(
         "goods_pence": sums.goods,
         "vat_pence": sums.vat,
         "total_pence": sums.total,
-        "good_until": now + GOOD_FOR,
+        "good_until": delivery.good_until(now, GOOD_FOR),
     }
     with transaction.atomic(durable=True):
         found = _existing(attempt, order)
-        if found is None:
-            found = _create(values, attempt)
-        elif found.status not in (Status.DRAFT, Status.LAPSED):
-            raise NotOpen(found)
-        else:
-            for name, value in values.items():
-                setattr(found, name, value)
-            found.save(update_fields=list(values))
-            found.lines.all().delete()
-        OrderLine.objects.bulk_create(_lines(found, contents))
-        if details.no_marketing:
-            choices.record_opt_out_box(
-                email=details.email,
-                ticked=True,
-                where="checkout",
-                wording=OPT_OUT,
-                about=found.about,
-            )
-    return found
+        created = None if found else _create(values, attempt)
+        if created is None:
+            # Also when the same form, sent twice at once, was first: the last one wins.
+            found = found or _existing(attempt, None)
+            if found is None:
+                raise OrderError("no free order number")
+            _redraft(found, values)
+        drafted = created or found
+        OrderLine.objects.bulk_create(_lines(drafted, contents))
+    return drafted
 
 
-def place(*, order: Order, sure: bool) -> Payment:
+def _redraft(order: Order, values: dict[str, object]) -> None:
+    """Write new answers over an order that is not placed."""
+    if order.status == Status.PENDING or not order.can_be_paid:
+        raise NotOpen(order)
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.save(update_fields=list(values))
+    order.lines.all().delete()
+
+
+def note_address(*, order: Order, check: AddressCheck) -> None:
+    """Keep the result of the address check, a code and no more (P93)."""
+    clear = check in (AddressCheck.MATCH, AddressCheck.NEAR)
+    Order.objects.unpaid().filter(pk=order.pk, fingerprint=order.fingerprint).update(
+        address_check=check, review="" if clear else "address"
+    )
+
+
+def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
     """Make the order wait for payment, with its stock held, in one durable step.
 
     Placing twice gives the same payment. `sure` says that the customer means it even
     if the same was bought a moment ago: their trolley still holds it, or they said so.
-    Raises SoldOut, OutOfDate, AlreadyOrdered, NotOpen, PaymentUnsettled. The session
-    itself is opened afterwards, by payments.open_session: no lock waits for the bank.
+    `seen` is Order.seen of the page whose button was pressed; what was seen is what is
+    paid (R5). Raises Changed, SoldOut, OutOfDate, AlreadyOrdered, NotOpen,
+    PaymentUnsettled. The session itself is opened afterwards, by
+    payments.open_session: no lock waits for the bank. A ticked "no marketing" counts
+    from here on (P68).
     """
     now = timezone.now()
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=order.pk)
-        if order.status in (Status.AUTHORISED, Status.CANCELLED):
+        if not order.can_be_paid:
             raise NotOpen(order)
+        if seen and seen != order.seen:
+            raise Changed
         live = order.payments.filter(status__in=Payment.LIVE).first()
         if live and live.expires_at > now:
             return live
@@ -175,9 +191,9 @@ def place(*, order: Order, sure: bool) -> Payment:
             raise PaymentUnsettled
         if order.good_until < now:
             raise OutOfDate
-        twin = None if sure else _twin(order, now)
-        if twin:
-            raise AlreadyOrdered(twin.placed_at or now)
+        other = None if sure else twin(order, now)
+        if other:
+            raise AlreadyOrdered(other.placed_at or now)
         until = now + SESSION_LIFE
         _hold(order, until + HOLD_GRACE, now)
         payment = Payment.objects.create(
@@ -191,6 +207,14 @@ def place(*, order: Order, sure: bool) -> Payment:
         order.closed_at, order.closed_why = None, ""
         order.save(update_fields=["status", "placed_at", "closed_at", "closed_why"])
         event(order, "placed", by="customer")
+        if order.no_marketing:
+            choices.record_opt_out_box(
+                email=order.email,
+                ticked=True,
+                where="checkout",
+                wording=OPT_OUT,
+                about=order.about,
+            )
     return payment
 
 
@@ -208,8 +232,8 @@ def _existing(attempt: str | None, order: Order | None) -> Order | None:
     return rows.filter(attempt=attempt).first() if attempt else None
 
 
-def _create(values: dict[str, object], attempt: str | None) -> Order:
-    """Create a draft; the same form sent twice at once meets at the unique attempt."""
+def _create(values: dict[str, object], attempt: str | None) -> Order | None:
+    """Create a draft; None when the same form, sent at the same time, was first."""
     for _ in range(5):
         try:
             with transaction.atomic():
@@ -220,11 +244,9 @@ def _create(values: dict[str, object], attempt: str | None) -> Order:
                     **values,
                 )
         except IntegrityError:
-            found = _existing(attempt, None)
-            if found:
-                found.lines.all().delete()
-                return found
-    raise OrderError("no free order number")
+            if attempt and Order.objects.filter(attempt=attempt).exists():
+                return None
+    return None
 
 
 def _number() -> str:
@@ -247,9 +269,11 @@ def _lines(order: Order, contents: Contents) -> list[OrderLine]:
             line_pence=line.pence,
             vat=line.product.vat,
             vat_pence=line_vat(line.product.vat, line.pence),
+            warranty_months=line.product.warranty_months,
             drawing=line.product.drawing,
             drawing_label=line.product.drawing_label,
             drawing_sub=line.product.drawing_sub,
+            finish=line.product.finish,
         )
         for position, line in enumerate(contents.lines)
     ]
@@ -268,7 +292,7 @@ def _hold(order: Order, until: datetime, now: datetime) -> None:
         raise SoldOut([(names[product], left) for product, left in short.items()])
 
 
-def _twin(order: Order, now: datetime) -> Order | None:
+def twin(order: Order, now: datetime) -> Order | None:
     """The same things bought with the same details in another tab a moment ago (R7)."""
     return (
         Order.objects.filter(
@@ -282,7 +306,8 @@ def _twin(order: Order, now: datetime) -> Order | None:
     )
 
 
-def _fingerprint(details: Details, contents: Contents, quote: Quote) -> str:
+def fingerprint(*, details: Details, contents: Contents, quote: Quote) -> str:
+    """Return the keyed hash of all that was typed and chosen."""
     parts = [str(getattr(details, name)) for name in DETAIL_FIELDS]
     parts += [f"{line.product.sku}:{line.quantity}" for line in contents.lines]
     text = "\n".join([*parts, quote.code])

@@ -28,7 +28,7 @@ from shop.wording import OPT_OUT
 log = logging.getLogger(__name__)
 
 PAID = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURED)
-ENDED = (PaymentStatus.EXPIRED, PaymentStatus.VOID, PaymentStatus.REFUSED)
+ENDED = (PaymentStatus.VOID, PaymentStatus.REFUSED)
 GOOD_INTENT = {
     "requires_capture": PaymentStatus.AUTHORISED,
     "succeeded": PaymentStatus.CAPTURED,
@@ -66,7 +66,8 @@ def settle(*, payment: Payment, by: str) -> Payment:
         _give_back(payment)
     elif payment.status not in ENDED:
         if payment.session is None:
-            _drop_if_never_opened(payment)
+            if payment.created_at < timezone.now() - CREATION_LIFE:
+                _drop_unopened(payment)
         else:
             session = bank.retrieve_session(
                 session=payment.session, about=payment.order.about
@@ -87,15 +88,14 @@ def abandon(*, order: Order) -> None:
     payment = order.payments.filter(status__in=Payment.LIVE).first()
     if payment is None:
         return
+    if payment.session is None and not _drop_unopened(payment):
+        payment.refresh_from_db()  # its page was opened this very moment
     if payment.session:
         try:
             bank.expire_session(session=payment.session, about=order.about)
         except bank.BankRefused:
             log.info("session was not open any more", extra={"order": order.number})
         settle(payment=payment, by="customer")
-    else:
-        with transaction.atomic(durable=True):
-            _lapse(*_lock(payment), why="customer")
     order.refresh_from_db()
     if order.status != Status.LAPSED:
         raise orders.NotOpen(order)
@@ -116,14 +116,14 @@ def _apply(payment: Payment, session: bank.Session, by: str) -> None:
         payment.save(update_fields=["checked_at", "problem", "intent"])
         if payment.status in PAID:
             _after_payment(order, payment, session)
-        elif payment.status not in Payment.LIVE:
-            return
-        elif session.status == "expired":
+        elif session.status == "expired" and payment.status in Payment.LIVE:
             _lapse(order, payment, why="expired")
-        elif session.status == "complete":
+        elif session.status == "complete" and payment.status not in ENDED:
+            # Also when we had given it up already: money came, so it is looked at.
             mismatch = _mismatch(payment, session)
             if mismatch == "cancelled":
-                _lapse(order, payment, why="bank")
+                if payment.status in Payment.LIVE:
+                    _lapse(order, payment, why="bank")
             elif mismatch:
                 _refuse(order, payment, mismatch)
             else:
@@ -164,8 +164,11 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
     order.status = Status.AUTHORISED
     order.authorised_at = now
     order.closed_at, order.closed_why = None, ""
-    if session.checks and "bank-address" not in order.review:
-        order.review = " ".join(filter(None, (order.review, "bank-address")))
+    if session.checks:
+        order.review = order.with_review("bank-address")
+    if orders.twin(order, now):
+        # The same twice within the hour: nothing is taken before a person has asked.
+        order.review = order.with_review("twin")
     order.save(
         update_fields=["status", "authorised_at", "closed_at", "closed_why", "review"]
     )
@@ -209,10 +212,8 @@ def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
     if order.status == Status.PENDING:
         stock.release(order=order)
         _close(order, Status.LAPSED, "mismatch")
-    if "payment" not in order.review.split():
-        # Beside what else a person must look at, such as the address.
-        order.review = " ".join(filter(None, (order.review, "payment")))
-        order.save(update_fields=["review"])
+    order.review = order.with_review("payment")
+    order.save(update_fields=["review"])
     log.error(
         "payment does not match", extra={"order": order.number, "reason": mismatch}
     )
@@ -231,13 +232,14 @@ def _move(payment: Payment, status: PaymentStatus, **values: object) -> None:
     payment.save(update_fields=["status", *values])
 
 
-def _drop_if_never_opened(payment: Payment) -> None:
-    if payment.created_at > timezone.now() - CREATION_LIFE:
-        return
+def _drop_unopened(payment: Payment) -> bool:
+    """Give up a payment whose page was never opened; False if it was after all."""
     with transaction.atomic(durable=True):
         order, payment = _lock(payment)
-        if payment.status == PaymentStatus.CREATING:
-            _lapse(order, payment, why="bank")
+        if payment.status != PaymentStatus.CREATING:
+            return False
+        _lapse(order, payment, why="bank")
+        return True
 
 
 def _give_back(payment: Payment) -> None:
@@ -295,12 +297,21 @@ def due_for_settling(*, limit: int = 200) -> list[Payment]:
     """Payments that nobody has told us about for a while, oldest look first (R13)."""
     now = timezone.now()
     stale = Q(checked_at=None) | Q(checked_at__lt=now - timedelta(seconds=90))
+    waiting = Q(status__in=[*Payment.LIVE, PaymentStatus.VOIDING]) & stale
+    # The bank may take an authorisation back and its webhook be lost.
+    standing = Q(
+        status=PaymentStatus.AUTHORISED, checked_at__lt=now - timedelta(hours=1)
+    )
     return list(
         Payment.objects.select_related("order")
-        .filter(status__in=[*Payment.LIVE, PaymentStatus.VOIDING])
-        .filter(stale, created_at__lt=now - timedelta(seconds=90))
+        .filter(waiting | standing, created_at__lt=now - timedelta(seconds=90))
         .order_by(F("checked_at").asc(nulls_first=True))[:limit]
     )
+
+
+def note_attempt(*, payment: Payment) -> None:
+    """Put a payment that could not be settled behind the others of its turn."""
+    Payment.objects.filter(pk=payment.pk).update(checked_at=timezone.now())
 
 
 def due_events(*, limit: int = 200) -> list[BankEvent]:

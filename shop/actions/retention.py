@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from shop.models import ContactBy, Order, Status
+from shop.models import ContactBy, Order, Payment, PaymentStatus, Status
 from shop.personal_data import (
     DRAFT_LIFE,
     TAX_YEARS,
@@ -44,14 +44,20 @@ def purge() -> int:
 def _delete_unpaid() -> int:
     now = timezone.now()
     due = Order.objects.filter(
-        Q(status=Status.DRAFT, created_at__lt=now - DRAFT_LIFE)
+        Q(
+            status=Status.DRAFT,
+            created_at__lt=now - DRAFT_LIFE,
+            good_until__lt=now - DRAFT_LIFE,
+        )
         | Q(
             status__in=[Status.LAPSED, Status.CANCELLED],
-            authorised_at=None,
             closed_at__lt=now - UNPAID_LIFE,
         )
     )
-    return _delete(due)
+    # Where money moved there was a supply, and its record stays for tax law; where a
+    # payment is open or a hold stands, somebody is at it.
+    busy = [*Payment.LIVE, PaymentStatus.CAPTURED, PaymentStatus.VOIDING]
+    return _delete(due.exclude(payments__status__in=busy).filter(holds=None))
 
 
 def _blank_contact() -> int:
@@ -76,7 +82,8 @@ def _delete(due: QuerySet[Order]) -> int:
     touched = 0
     while True:
         with transaction.atomic(durable=True):
-            pks = list(due.values_list("pk", flat=True)[:BATCH])
+            rows = due.select_for_update(skip_locked=True, of=("self",))
+            pks = [order.pk for order in rows[:BATCH]]
             if not pks:
                 return touched
             Order.objects.filter(pk__in=pks).delete()

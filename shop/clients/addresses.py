@@ -33,7 +33,7 @@ def read(row: dict[str, Any]) -> Address:
     return Address(**{name: str(row.get(name) or "")[:100] for name in names})
 
 
-def lookup(postcode: str) -> list[Address]:
+def lookup(postcode: str, about: str) -> list[Address]:
     """Return the addresses of a postcode, none where there are none."""
     try:
         answer = gateway.send(
@@ -41,11 +41,13 @@ def lookup(postcode: str) -> list[Address]:
             method="GET",
             path="/lookup",
             fields={"postcode": postcode},
-            about="",
+            about=about,
             reason="to list the addresses of a postcode",
             timeout=TIMEOUT,
         )
-        rows = answer.json()["addresses"] if answer.status == 200 else []
-        return [read(row) for row in rows]
+        if answer.status != 200:
+            # Such as an expired licence: that says nothing about the postcode.
+            raise AddressesUnavailable(f"status {answer.status}")
+        return [read(row) for row in answer.json()["addresses"]]
     except (gateway.PartyUnavailable, KeyError, TypeError, AttributeError) as error:
         raise AddressesUnavailable(type(error).__name__) from error

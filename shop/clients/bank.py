@@ -1,5 +1,6 @@
 """The payment host, as far as the shop uses it. Passes exactly P58's fields."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,10 @@ class BankUnavailable(BankError):
 
 class BankRefused(BankError):
     """The bank understood and said no to the call (not to a card)."""
+
+
+class StillAtIt(BankError):
+    """The same request, sent a moment ago, has not been answered yet (409)."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,16 @@ def create_session(*, payment: Payment, order: Order) -> Session:
         "payment_intent_data": {"capture_method": "manual", "shipping": shipping},
     }
     client = _client(order.about, "to take your payment")
-    return _call(
-        lambda: client.v1.checkout.sessions.create(
-            params=params, options={"idempotency_key": payment.idempotency_key}
-        )
-    )
+    for patience in (0.1, 0.2, 0.4, 0.8, 0):
+        try:
+            return _call(
+                lambda: client.v1.checkout.sessions.create(
+                    params=params, options={"idempotency_key": payment.idempotency_key}
+                )
+            )
+        except StillAtIt:
+            time.sleep(patience)
+    raise BankUnavailable("the same request is still being answered")
 
 
 def retrieve_session(*, session: str, about: str) -> Session:
@@ -134,7 +144,8 @@ def signature_is_good(body: str, header: str, now: datetime) -> bool:
 
 
 def _client(about: str, reason: str) -> stripe.StripeClient:
-    return stripe_client(about=about, reason=reason, timeout=(2.0, 8.0), retries=1)
+    # A customer waits for this and holds a thread: no retries, they press again (R15).
+    return stripe_client(about=about, reason=reason, timeout=(1.5, 4.0), retries=0)
 
 
 def _call(call: Any) -> Session:
@@ -143,6 +154,8 @@ def _call(call: Any) -> Session:
     except stripe.InvalidRequestError as error:
         raise BankRefused(error.code or "refused") from error
     except stripe.StripeError as error:
+        if error.http_status == 409:
+            raise StillAtIt(error.code or "conflict") from error
         raise BankUnavailable(type(error).__name__) from error
 
 

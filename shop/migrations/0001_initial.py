@@ -406,6 +406,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="LinkRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.CharField(max_length=16)),
+                ("email_hash", models.CharField(max_length=64)),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="OrderEvent",
             fields=[
                 (
@@ -463,18 +480,12 @@ class Migration(migrations.Migration):
                 ("amount_pence", models.PositiveIntegerField()),
                 ("currency", models.CharField(default="gbp", max_length=3)),
                 (
-                    "session",
-                    models.CharField(
-                        blank=True, max_length=120, null=True, unique=True
-                    ),
+                    "session", models.CharField(blank=True, max_length=255, null=True, unique=True),
                 ),
                 (
-                    "intent",
-                    models.CharField(
-                        blank=True, max_length=120, null=True, unique=True
-                    ),
+                    "intent", models.CharField(blank=True, max_length=255, null=True, unique=True),
                 ),
-                ("url", models.CharField(blank=True, max_length=600)),
+                ("url", models.TextField(blank=True)),
                 ("mismatch", models.CharField(blank=True, max_length=20)),
                 ("problem", models.CharField(blank=True, max_length=60)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -604,9 +615,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("vat_pence", models.PositiveIntegerField()),
+                ("warranty_months", models.PositiveSmallIntegerField()),
                 ("drawing", models.CharField(max_length=24)),
                 ("drawing_label", models.CharField(blank=True, max_length=24)),
                 ("drawing_sub", models.CharField(blank=True, max_length=24)),
+                ("finish", models.CharField(blank=True, max_length=20)),
                 (
                     "order",
                     models.ForeignKey(

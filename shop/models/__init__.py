@@ -12,6 +12,7 @@ from shop.models.catalogue import (
 from shop.models.orders import (
     AddressCheck,
     ContactBy,
+    LinkRequest,
     Order,
     OrderEvent,
     OrderLine,
@@ -29,6 +30,7 @@ __all__ = [
     "ContactBy",
     "Grade",
     "Hold",
+    "LinkRequest",
     "Lithium",
     "Order",
     "OrderEvent",

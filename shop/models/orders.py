@@ -1,5 +1,7 @@
 """Orders: what was bought, frozen as it was seen, and for whom (P7, P11)."""
 
+from hashlib import sha256
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -69,7 +71,8 @@ class Order(models.Model):
     policy_version = models.PositiveIntegerField()
 
     address_check = models.CharField(max_length=11, choices=AddressCheck.choices)
-    # Codes of why a person must look before dispatch: "address", "bank-address".
+    # Codes of why a person must look before dispatch: "address", "bank-address",
+    # "payment" (does not match), "twin" (the same was bought within the hour).
     review = models.CharField(max_length=40, blank=True)
 
     delivery = models.CharField(max_length=12)
@@ -138,6 +141,26 @@ class Order(models.Model):
         return f"/orders/{self.token}/"
 
     @property
+    def seen(self) -> str:
+        """What a review page shows, as one text: what was seen is what is bought."""
+        shown = f"{self.fingerprint} {self.total_pence} {self.delivery_on}"
+        return sha256(shown.encode()).hexdigest()[:32]
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Not paid, not cancelled, and no payment that a person must look at first."""
+        closed = self.status in (Status.AUTHORISED, Status.CANCELLED)
+        return not closed and "payment" not in self.review_codes
+
+    @property
+    def review_codes(self) -> list[str]:
+        return self.review.split()
+
+    def with_review(self, code: str) -> str:
+        """Return `review` with a code added: there may be two things to look at."""
+        return " ".join(dict.fromkeys([*self.review_codes, code]))
+
+    @property
     def about(self) -> str:
         """How ledgers and receipts refer to this order."""
         return f"order:{self.number}"
@@ -159,9 +182,11 @@ class OrderLine(models.Model):
     line_pence = models.PositiveIntegerField()
     vat = models.CharField(max_length=8, choices=VatTreatment.choices)
     vat_pence = models.PositiveIntegerField()
+    warranty_months = models.PositiveSmallIntegerField()
     drawing = models.CharField(max_length=24)
     drawing_label = models.CharField(max_length=24, blank=True)
     drawing_sub = models.CharField(max_length=24, blank=True)
+    finish = models.CharField(max_length=20, blank=True)
 
     class Meta:
         ordering = ["order", "position"]
@@ -181,6 +206,18 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku}"
+
+
+class LinkRequest(models.Model):
+    """Somebody asks for an order's link. Written for right and wrong guesses alike, so
+    that the answer takes the same time; read and deleted by a task (R31)."""
+
+    number = models.CharField(max_length=16)
+    email_hash = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Link request {self.pk}"
 
 
 class OrderEvent(models.Model):

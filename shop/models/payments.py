@@ -29,9 +29,9 @@ class Payment(models.Model):
     )
     amount_pence = models.PositiveIntegerField()
     currency = models.CharField(max_length=3, default="gbp")
-    session = models.CharField(max_length=120, unique=True, null=True, blank=True)
-    intent = models.CharField(max_length=120, unique=True, null=True, blank=True)
-    url = models.CharField(max_length=600, blank=True)
+    session = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    intent = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    url = models.TextField(blank=True)
     # Why it was refused: "amount", "currency", "reference", "mode", "status".
     mismatch = models.CharField(max_length=20, blank=True)
     # Why the bank last said no to a card: its code, such as "insufficient_funds".

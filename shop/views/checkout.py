@@ -1,9 +1,11 @@
 """Checkout: one form, then a page that shows what will be bought, then the bank."""
 
+import re
 import secrets
 from dataclasses import fields
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,12 +21,12 @@ from shop.addresses import format_postcode
 from shop.clients.addresses import Address, AddressesUnavailable
 from shop.clients.bank import BankError
 from shop.contents import Contents, read
-from shop.drawings import sheet, use
-from shop.forms import TITLES, CheckoutForm
+from shop.drawings import sheet
+from shop.forms import CheckoutForm
 from shop.models import Order, Payment, Status
 from shop.personal_data import TELEPHONE_LIFE
 from shop.trolley import Trolley
-from shop.views.trolley import from_request, remember, rows
+from shop.views.trolley import from_request, line_pictures, remember, rows, shapes
 from shop.wording import OPT_OUT
 
 ADDRESS_FIELDS = ("line1", "line2", "town", "county", "postcode")
@@ -43,7 +45,7 @@ def checkout(request: HttpRequest) -> HttpResponseBase:
 def change(request: HttpRequest, token: str) -> HttpResponseBase:
     """The same form for an order that is not paid yet, with its values in place."""
     order = get_object_or_404(Order, token=token)
-    if order.status in (Status.AUTHORISED, Status.CANCELLED):
+    if not order.can_be_paid:
         return SeeOther(order.get_absolute_url())
     return _checkout(request, order)
 
@@ -85,23 +87,54 @@ def _draft(
         for name in ADDRESS_FIELDS:
             data[f"billing_{name}"] = data[name]
     names = [field.name for field in fields(orders.Details)]
+    details = orders.Details(**{name: data[name] for name in names})
     try:
-        if order and order.status == Status.PENDING:
-            payments.abandon(order=order)
-        order = orders.draft(
-            details=orders.Details(**{name: data[name] for name in names}),
-            contents=contents,
-            quote=quote,
-            check=addresses.check(line1=data["line1"], postcode=data["postcode"]),
-            attempt=data["attempt"] or None,
-            order=order,
-        )
+        order = _write(details, contents, quote, data["attempt"] or None, order)
     except orders.NotOpen as error:
-        order = error.order
+        return SeeOther(f"/orders/{error.order.token}/review/")
     except BankError:
         form.add_error(None, "The bank does not answer, so the order stays as it was")
         return _page(request, contents, form, order)
+    check = addresses.check(
+        line1=order.line1, postcode=order.postcode, about=order.about
+    )
+    orders.note_address(order=order, check=check)
     return SeeOther(f"/orders/{order.token}/review/")
+
+
+def _write(
+    details: orders.Details,
+    contents: Contents,
+    quote: delivery.Quote,
+    attempt: str | None,
+    order: Order | None,
+) -> Order:
+    """Draft the order. What the form's earlier order stands in the way of is settled:
+
+    the same again is that order (NotOpen says which); other answers close its open
+    payment page and change it; once it is paid they are a new order.
+    """
+    if order and order.status == Status.PENDING:
+        payments.abandon(order=order)
+    try:
+        return orders.draft(
+            details=details,
+            contents=contents,
+            quote=quote,
+            attempt=attempt,
+            order=order,
+        )
+    except orders.NotOpen as error:
+        found = error.order
+        same = found.fingerprint == orders.fingerprint(
+            details=details, contents=contents, quote=quote
+        )
+        if order or same:
+            raise
+        if found.status == Status.PENDING:
+            payments.abandon(order=found)
+            return _write(details, contents, quote, None, found)
+        return _write(details, contents, quote, None, None)
 
 
 @csrf_exempt
@@ -109,7 +142,7 @@ def _draft(
 def review(request: HttpRequest, token: str) -> HttpResponseBase:
     """What will be bought, exactly; the button places the order and goes to pay."""
     order = get_object_or_404(Order, token=token)
-    if order.status in (Status.AUTHORISED, Status.CANCELLED):
+    if not order.can_be_paid:
         return SeeOther(order.get_absolute_url())
     if request.method != "POST":
         return _review_page(request, order)
@@ -122,6 +155,12 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
         return _review_page(request, order, status=409, short=error.short)
     except orders.OutOfDate:
         return _review_page(request, order, status=409)
+    except orders.Changed:
+        order.refresh_from_db()
+        return _review_page(request, order, status=409, changed=True)
+    except OperationalError:
+        # Its stock was locked for longer than a buyer should wait (lock_timeout).
+        return _review_page(request, order, status=409, busy=True)
     except orders.AlreadyOrdered as error:
         return _review_page(
             request, order, status=409, already=f"{in_london(error.at):%H:%M}"
@@ -135,12 +174,12 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _place(request: HttpRequest, order: Order) -> Payment:
     sure = "again" in request.POST or _still_holds(from_request(request), order)
+    seen = request.POST.get("seen", "")
     try:
-        return orders.place(order=order, sure=sure)
+        return orders.place(order=order, sure=sure, seen=seen)
     except orders.PaymentUnsettled:
-        for payment in order.payments.filter(status__in=Payment.LIVE):
-            payments.settle(payment=payment, by="customer")
-        return orders.place(order=order, sure=sure)
+        payments.abandon(order=order)
+        return orders.place(order=order, sure=sure, seen=seen)
 
 
 def _still_holds(trolley: Trolley, order: Order) -> bool:
@@ -180,7 +219,9 @@ def _found_addresses(data: Any) -> tuple[list[Address], str]:
     form = CheckoutForm(data)
     form.full_clean()
     postcode = form.cleaned_data.get("postcode", "")
-    wanted = "find" in data or "use" in data or data.get("address", "").isdigit()
+    choice = data.get("address", "")
+    index = int(choice) if re.fullmatch(r"[0-9]{1,3}", choice) else -1
+    wanted = "find" in data or "use" in data or index >= 0
     if not wanted:
         return [], ""
     if not postcode:
@@ -193,9 +234,8 @@ def _found_addresses(data: Any) -> tuple[list[Address], str]:
         return [], (
             "We cannot find that postcode. Check it, or type the address yourself."
         )
-    choice = data.get("address", "")
-    if choice.isdigit() and len(choice) < 4 and int(choice) < len(found):
-        chosen = found[int(choice)]
+    if 0 <= index < len(found):
+        chosen = found[index]
         if "use" in data or not data.get("line1", "").strip():
             for name in ADDRESS_FIELDS:
                 data[name] = getattr(chosen, name)
@@ -246,11 +286,10 @@ def _page(
             "order": order,
             "contents": contents,
             "rows": rows(contents),
-            "sheet": sheet({line.product.drawing for line in contents.lines}),
+            "sheet": sheet(shapes(line.product for line in contents.lines)),
             "sums": contents.sums(chosen.pence),
             "quote": chosen,
             "quotes": offers,
-            "titles": TITLES,
             "found": list(enumerate(found or [])),
             "trouble": trouble,
             "opt_out": OPT_OUT,
@@ -280,8 +319,7 @@ def _review_page(
         "shop/review.html",
         {
             "order": order,
-            "lines": [(line, use(*_drawing(line))) for line in lines],
-            "sheet": sheet({line.drawing for line in lines}),
+            **line_pictures(lines),
             "day": long_date(order.delivery_on),
             "quote": delivery.area(order.postcode),
             "live": live,
@@ -293,7 +331,3 @@ def _review_page(
         },
         status=status,
     )
-
-
-def _drawing(line: Any) -> tuple[str, str, str]:
-    return line.drawing, line.drawing_label, line.drawing_sub

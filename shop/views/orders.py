@@ -7,20 +7,21 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from jessops.lib import ratelimit
 from jessops.lib.clock import in_london, long_date, short_date
-from jessops.lib.hashing import email_hash
 from jessops.lib.http import SeeOther
+from jessops.lib.tasks import wake
 from privacy import choices, gateway
 from privacy.states import seals
-from shop import delivery, emails
-from shop.actions import payments, retention
+from shop import delivery
+from shop.actions import links, payments, retention
 from shop.clients.bank import BankError
-from shop.drawings import sheet, use
 from shop.forms import FindOrderForm
 from shop.models import Order, OrderLine, Payment, PaymentStatus, Status
-from shop.views.trolley import from_request, remember
+from shop.tasks import send_order_links
+from shop.views.trolley import from_request, line_pictures, remember
 
 # A reference is in the bank's hands as well: it opens the order this long, no longer.
 REFERENCE_LIFE = timedelta(hours=24)
@@ -36,10 +37,13 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
     if payment and order.status == Status.PENDING:
         payment = _ask_bank(payment, patience=ASK_AGAIN)
         order.refresh_from_db()
-    return render(request, "shop/order.html", _context(order, payment))
+    response = render(request, "shop/order.html", _context(order, payment))
+    if payment and request.method == "GET":
+        _empty_trolley(request, response, order, payment)
+    return response
 
 
-@require_safe
+@require_GET
 def paid(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Where the bank sends a customer who paid; believed only after asking the bank."""
     payment = _by_reference(reference)
@@ -47,14 +51,11 @@ def paid(request: HttpRequest, reference: str) -> HttpResponseBase:
     order = payment.order
     order.refresh_from_db()
     response = SeeOther(order.get_absolute_url())
-    if order.status == Status.AUTHORISED and _first_return(payment):
-        # What was bought leaves the trolley; what was added meanwhile stays (R5).
-        bought = OrderLine.objects.filter(order=order).values_list("sku", "quantity")
-        remember(response, from_request(request).without(bought))
+    _empty_trolley(request, response, order, payment)
     return response
 
 
-@require_safe
+@require_GET
 def back(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Where the bank sends a customer who turned back: nothing was taken."""
     payment = _ask_bank(_by_reference(reference), patience=timedelta())
@@ -72,16 +73,9 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindOrderForm(request.POST or None)
     sent = False
     if request.method == "POST" and form.is_valid():
-        order = (
-            Order.objects.filter(
-                number=form.cleaned_data["number"],
-                email_hash=email_hash(form.cleaned_data["email"]),
-            )
-            .exclude(status=Status.DRAFT)
-            .first()
-        )
-        if order:
-            emails.order_link(order)
+        ratelimit.check(request, "find-order", limit=20, seconds=600)
+        links.ask(**form.cleaned_data)
+        wake(send_order_links)
         sent = True
     return render(request, "shop/order_find.html", {"form": form, "sent": sent})
 
@@ -105,27 +99,35 @@ def _ask_bank(payment: Payment, patience: timedelta) -> Payment:
         return payment
 
 
-def _first_return(payment: Payment) -> bool:
-    return bool(
-        Payment.objects.filter(pk=payment.pk, returned_at=None).update(
-            returned_at=timezone.now()
-        )
+def _empty_trolley(
+    request: HttpRequest, response: HttpResponseBase, order: Order, payment: Payment
+) -> None:
+    """Take what was bought out of the trolley, once; what came after stays (R5)."""
+    trolley = from_request(request)
+    recent = timezone.now() - timedelta(hours=1)
+    if not trolley or not order.authorised_at or order.authorised_at < recent:
+        return
+    first = Payment.objects.filter(pk=payment.pk, returned_at=None).update(
+        returned_at=timezone.now()
     )
+    if first:
+        bought = OrderLine.objects.filter(order=order).values_list("sku", "quantity")
+        remember(response, trolley.without(bought))
 
 
 def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
     lines = list(order.lines.all())
     placed = order.authorised_at or order.placed_at or order.created_at
     kept = retention.kept_until(order)
-    leaves = delivery.leaves_on(placed)
+    # Placed in the minutes after the cut-off that still count: it leaves that day.
+    leaves = min(
+        delivery.leaves_on(order.placed_at or placed),
+        delivery.latest_departure(order.delivery_on),
+    )
     return {
         "order": order,
         "payment": payment,
-        "lines": [
-            (line, use(line.drawing, line.drawing_label, line.drawing_sub))
-            for line in lines
-        ],
-        "sheet": sheet({line.drawing for line in lines}),
+        **line_pictures(lines),
         "placed_on": long_date(in_london(placed).date()),
         "placed_at": f"{in_london(placed):%H:%M}",
         "first_name": order.full_name.split(" ")[0],

@@ -1,9 +1,13 @@
 """The trolley's pages: everything there is to know about it is in the cookie."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,6 +16,7 @@ from jessops.lib.http import SeeOther
 from shop import delivery
 from shop.contents import Contents, read
 from shop.drawings import sheet, use
+from shop.models import OrderLine
 from shop.trolley import COOKIE, MOST_LINES, MOST_OF_ONE, SKU, Trolley, decode, encode
 
 QUANTITY = f"Choose a number from 1 to {MOST_OF_ONE}."
@@ -108,7 +113,7 @@ def _page(request: HttpRequest, trolley: Trolley, problem: str = "") -> HttpResp
         {
             "contents": contents,
             "rows": rows(contents),
-            "sheet": sheet({line.product.drawing for line in contents.lines}),
+            "sheet": sheet(shapes(line.product for line in contents.lines)),
             "problem": problem,
             "added": _added(request, contents),
             "days": settings.TROLLEY_COOKIE_AGE.days,
@@ -135,14 +140,28 @@ def rows(contents: Contents) -> list[dict[str, object]]:
             "low": line.product.available <= 4,
             "available": line.product.available,
             "day": day,
-            "picture": use(
-                line.product.drawing,
-                line.product.drawing_label,
-                line.product.drawing_sub,
-            ),
+            "picture": picture(line.product),
         }
         for line in contents.lines
     ]
+
+
+def shapes(things: Iterable[Any]) -> list[tuple[str, str]]:
+    """The drawings that a page of these needs once each: shape and finish."""
+    return [(thing.drawing, thing.finish) for thing in things]
+
+
+def picture(thing: Any) -> SafeString:
+    """The drawing of a product, or of an order's line, by reference to the sheet."""
+    return use(thing.drawing, thing.drawing_label, thing.drawing_sub, thing.finish)
+
+
+def line_pictures(lines: list[OrderLine]) -> dict[str, object]:
+    """Context for a table of an order's lines: each with its drawing, and the sheet."""
+    return {
+        "lines": [(line, picture(line)) for line in lines],
+        "sheet": sheet(shapes(lines)),
+    }
 
 
 def summary(contents: Contents) -> dict[str, object]:

@@ -90,7 +90,7 @@ def test_more_than_there_is_becomes_what_there_is(
 def test_a_sold_out_thing_is_taken_out(client: Client, camera: Product) -> None:
     Stock.objects.filter(pk=camera.pk).update(on_hand=0)
     fill(client, {camera.sku: 1})
-    assert "someone bought the last one while you were here" in page_of(client)
+    assert "there is none left" in page_of(client)
     assert client.cookies["trolley"].value == ""
 
 
@@ -108,7 +108,7 @@ def test_the_last_one_being_paid_for_stays_in_the_trolley(
     Stock.objects.filter(pk=camera.pk).update(on_hand=1, held=1)
     fill(client, {camera.sku: 1})
     page = page_of(client)
-    assert "the last one is being paid for at this moment" in page
+    assert "The rest is being paid for at this moment" in page
     assert "Nothing in it can be ordered at this moment" in page
     assert client.cookies["trolley"].value == "1|16782301:1"
     assert client.get("/checkout/")["Location"] == "/trolley/"
