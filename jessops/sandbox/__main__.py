@@ -1,6 +1,7 @@
 """`python -m jessops.sandbox`: the stand-ins as one program."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -18,9 +19,18 @@ def main() -> int:
     parser.add_argument("--smtp-port", type=int, default=0, help="0: any free one")
     parser.add_argument("--data", type=Path, required=True, help="a folder of its own")
     parser.add_argument("--shop", default="http://localhost:8000")
-    parser.add_argument("--api-key", required=True, help="sk_test_local_...")
+    # Secrets also by the environment: a command line can be read by everyone (R28).
+    parser.add_argument(
+        "--api-key",
+        default=os.environ.get("SANDBOX_API_KEY", ""),
+        help="sk_test_local_..., or SANDBOX_API_KEY",
+    )
     parser.add_argument("--webhook-url", default="", help="empty: send none")
-    parser.add_argument("--webhook-secret", default="", help="whsec_...")
+    parser.add_argument(
+        "--webhook-secret",
+        default=os.environ.get("SANDBOX_WEBHOOK_SECRET", ""),
+        help="whsec_..., or SANDBOX_WEBHOOK_SECRET",
+    )
     parser.add_argument(
         "--webhook-wait",
         type=float,

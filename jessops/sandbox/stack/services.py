@@ -75,12 +75,15 @@ def sandbox(
                 *("--shop", environ["SITE_URL"]),
                 "--webhook-url",
                 f"http://127.0.0.1:{environ['PORT']}/webhooks/stripe/",
-                *("--webhook-secret", kept["STRIPE_WEBHOOK_SECRET"]),
-                *("--api-key", kept["STRIPE_API_KEY"]),
             ),
             log=layout.log("sandbox"),
             cwd=layout.root,
-            environ=environ,
+            environ={
+                **environ,
+                # Not as arguments: everyone may read a command line (R28).
+                "SANDBOX_API_KEY": kept["STRIPE_API_KEY"],
+                "SANDBOX_WEBHOOK_SECRET": kept["STRIPE_WEBHOOK_SECRET"],
+            },
         )
 
     def ready(smtp_port: int) -> bool:
