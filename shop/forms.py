@@ -179,7 +179,7 @@ class CheckoutForm(forms.Form):
         if data.get("billing_same"):
             # Nobody sees those fields then: what stands in them does not count.
             for name in [name for name in self.errors if name.startswith("billing_")]:
-                del self._errors[name]
+                del self.errors[name]
         else:
             for name, message in (
                 ("billing_postcode", POSTCODE),

@@ -136,26 +136,28 @@ def draft(
     }
     with transaction.atomic(durable=True):
         found = _existing(attempt, order)
-        created = None if found else _create(values, attempt)
-        if created is None:
-            # Also when the same form, sent twice at once, was first: the last one wins.
-            found = found or _existing(attempt, None)
-            if found is None:
-                raise OrderError("no free order number")
-            _redraft(found, values)
-        drafted = created or found
+        if found is None:
+            # None still: the same form, sent twice at once, was first; the last wins.
+            drafted = _create(values, attempt) or _redraft(
+                _existing(attempt, None), values
+            )
+        else:
+            drafted = _redraft(found, values)
         OrderLine.objects.bulk_create(_lines(drafted, contents))
     return drafted
 
 
-def _redraft(order: Order, values: dict[str, object]) -> None:
+def _redraft(order: Order | None, values: dict[str, object]) -> Order:
     """Write new answers over an order that is not placed."""
+    if order is None:
+        raise OrderError("no free order number")
     if order.status == Status.PENDING or not order.can_be_paid:
         raise NotOpen(order)
     for name, value in values.items():
         setattr(order, name, value)
     order.save(update_fields=list(values))
     order.lines.all().delete()
+    return order
 
 
 def note_address(*, order: Order, check: AddressCheck) -> None:
