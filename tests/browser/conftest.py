@@ -1,6 +1,6 @@
 """A shop with the demo catalogue in it, for a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,12 +13,12 @@ MakeBuyer = Callable[..., Buyer]
 
 
 @pytest.fixture
-def demo_shop(transactional_db: None, shop_server: ShopServer) -> Iterator[ShopServer]:
+def demo_shop(transactional_db: None, shop_server: ShopServer) -> ShopServer:
     """The running shop with all 303 demo products (under two seconds to load)."""
     assert load() > 180
     shop_server.reload()  # its frame remembers the departments of the test before
     shop_server.sandbox.clear_faults()
-    yield shop_server
+    return shop_server
 
 
 @pytest.fixture

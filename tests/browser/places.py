@@ -1,0 +1,222 @@
+"""Every page of the shop, in every state it can be in, and how to get there."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from shop.models import Order, Payment, PaymentStatus, Product, Status
+from tests.browser.steps import CAMERA_PAGE
+from tests.builders import draft_token
+
+HELP = "delivery returns used-grades contact terms accessibility company".split()
+PRIYA = {
+    "full_name": "Priya Raman",
+    "email": "priya@example.co.uk",
+    "postcode": "SL7 1EY",
+    "line1": "12 Mill Lane",
+    "town": "Marlow",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its address, the trolley brought along, what to press once there."""
+
+    name: str
+    path: str
+    trolley: str = ""
+    act: Callable[[Page], None] | None = None
+    status: int = 200
+
+    def open(self, page: Page, url: str) -> None:
+        page.context.clear_cookies()
+        if self.trolley:
+            cookie = {"name": "trolley", "value": self.trolley, "url": url}
+            page.context.add_cookies([cookie])  # type: ignore[list-item]
+        answer = page.goto(f"{url}{self.path}")
+        assert answer is not None
+        assert answer.status == self.status, (self.name, answer.status)
+        if self.act:
+            self.act(page)
+
+
+def _press(name: str, **fields: str) -> Callable[[Page], None]:
+    """Fill in fields by id, then press a button and wait for the next page."""
+
+    def act(page: Page) -> None:
+        for field, value in fields.items():
+            page.locator(f"#id_{field}").fill(value)
+        with page.expect_navigation():
+            page.get_by_role("button", name=re.compile(name)).first.click()
+
+    return act
+
+
+def _trolley(page: Page) -> None:
+    field = page.get_by_role("textbox", name="Quantity").first
+    field.fill("0x")
+    with page.expect_navigation():
+        field.press("Enter")
+
+
+def shop_places() -> list[Place]:
+    """Where people look round; the demo catalogue is loaded."""
+    used = Product.objects.filter(condition="used", stock__on_hand__gt=0).first()
+    sold_out = Product.objects.filter(condition="new", stock__on_hand=0).first()
+    cut = Product.objects.filter(was_price__isnull=False).first()
+    assert used
+    assert sold_out
+    assert cut
+    filtered = "?brand=fujifilm&in_stock=1&price_max=2000&sort=price"
+    return [
+        Place("home", "/"),
+        Place("departments", "/shop/"),
+        Place("list", "/shop/cameras/"),
+        Place("list-part", "/shop/cameras/mirrorless/?page=2"),
+        Place("list-filtered", f"/shop/cameras/{filtered}"),
+        Place("list-none", "/shop/cameras/?brand=fujifilm&price_max=1"),
+        Place("list-complaint", "/shop/lenses/?sort=love&price_min=ten"),
+        Place("list-used", "/shop/used/"),
+        Place("list-film", "/shop/film/"),
+        Place("search", "/search/?q=hp5"),
+        Place("search-mistyped", "/search/?q=fujiflim"),
+        Place("search-none", "/search/?q=zzzzzz"),
+        Place("search-blank", "/search/"),
+        Place("product", CAMERA_PAGE),
+        Place("product-lens", _first("lenses")),
+        Place("product-film", _first("film")),
+        Place("product-bag", _first("bags-tripods")),
+        Place("product-accessory", _first("accessories")),
+        Place("product-cut", cut.get_absolute_url()),
+        Place("product-used", used.get_absolute_url()),
+        Place("product-sold-out", sold_out.get_absolute_url()),
+        Place("error-404", "/no/such/page/", status=404),
+        Place("error-400", "/search/?q=%00", status=400),
+    ]
+
+
+def text_places() -> list[Place]:
+    return [
+        *(Place(f"help-{slug}", f"/help/{slug}/") for slug in HELP),
+        Place("privacy", "/privacy/"),
+        Place("cookies", "/privacy/cookies/"),
+    ]
+
+
+def desk_places() -> list[Place]:
+    """From the trolley to the end of the order form."""
+    camera = Product.objects.get(slug=CAMERA_PAGE.split("/")[2])
+    film = Product.objects.get(slug=_first("film").split("/")[2])
+    full = f"1|{camera.sku}:1|{film.sku}:2"
+    return [
+        Place("trolley", "/trolley/", full),
+        Place("trolley-added", f"/trolley/?added={camera.sku}", full),
+        Place("trolley-empty", "/trolley/"),
+        Place("trolley-changed", "/trolley/", f"1|{camera.sku}:99|GONE-1:1|x"),
+        Place("trolley-too-dear", "/trolley/", _dear()),
+        Place("trolley-problem", "/trolley/", full, _trolley),
+        Place("checkout", "/checkout/", full),
+        Place("checkout-changed", "/checkout/", f"1|{film.sku}:1|GONE-1:1"),
+        Place(
+            "checkout-found",
+            "/checkout/",
+            full,
+            _press("Find address", postcode="SL7 1EY"),
+        ),
+        Place("checkout-not-found", "/checkout/", full, _press("Find address")),
+        Place("checkout-errors", "/checkout/", full, _press("Continue to check")),
+        Place(
+            "review",
+            "/checkout/",
+            full,
+            _press("Continue to check", **PRIYA),
+        ),
+        Place("find-order", "/orders/find/"),
+        Place("find-order-errors", "/orders/find/", act=_press("Send the link")),
+        Place(
+            "find-order-sent",
+            "/orders/find/",
+            act=_press(
+                "Send the link", number="J26-1234-5678", email="priya@example.co.uk"
+            ),
+        ),
+    ]
+
+
+def order_places() -> list[Place]:
+    """The page of an order in each of its states, and its review page with trouble."""
+    sku = Product.objects.get(slug=CAMERA_PAGE.split("/")[2]).sku
+    now = timezone.now()
+    closed = {"placed_at": now, "closed_at": now}
+    paid = {"placed_at": now, "authorised_at": now, "status": Status.AUTHORISED}
+    states: dict[str, dict[str, object]] = {
+        "authorised": paid,
+        "authorised-review": paid | {"review": "address", "no_marketing": True},
+        "pending": {"placed_at": now, "status": Status.PENDING},
+        "lapsed": closed | {"status": Status.LAPSED, "closed_why": "expired"},
+        "cancelled": closed | {"status": Status.CANCELLED, "closed_why": "bank"},
+        "sold-out": closed | {"status": Status.CANCELLED, "closed_why": "sold-out"},
+    }
+    found = []
+    for number, (name, changes) in enumerate(states.items()):
+        order = _order(sku, f"person{number}@example.co.uk", changes)
+        found.append(Place(f"order-{name}", order.get_absolute_url()))
+    mismatched = _order(
+        sku, "other@example.co.uk", states["lapsed"] | {"closed_why": "mismatch"}
+    )
+    Payment.objects.create(
+        order=mismatched,
+        reference="mismatched",
+        amount_pence=mismatched.total_pence,
+        status=PaymentStatus.REFUSED,
+        mismatch="amount",
+        expires_at=now,
+    )
+    found.append(Place("order-refused", mismatched.get_absolute_url()))
+    stale = _order(sku, "late@example.co.uk", {"good_until": now - timedelta(hours=3)})
+    waiting = _order(sku, "declined@example.co.uk", states["pending"])
+    Payment.objects.create(
+        order=waiting,
+        reference="declined",
+        amount_pence=waiting.total_pence,
+        status=PaymentStatus.OPEN,
+        problem="generic_decline",
+        expires_at=now + timedelta(minutes=30),
+    )
+    lapsed = next(place for place in found if place.name == "order-lapsed")
+    return [
+        *found,
+        Place("review-stale", f"/orders/{stale.token}/review/"),
+        Place("review-declined", f"/orders/{waiting.token}/review/"),
+        Place("review-lapsed", f"{lapsed.path}review/"),
+        Place("change", f"/orders/{stale.token}/change/", f"1|{sku}:1"),
+    ]
+
+
+def all_places() -> list[Place]:
+    return [*shop_places(), *text_places(), *desk_places(), *order_places()]
+
+
+def _first(department: str) -> str:
+    found = Product.objects.filter(
+        category__parent__slug=department, condition="new", stock__on_hand__gt=2
+    ).order_by("-popularity", "pk")[0]
+    return found.get_absolute_url()
+
+
+def _dear() -> str:
+    """More than one card payment takes, all of it there: 99 of the dearest things."""
+    rows = Product.objects.order_by("-price").values_list("sku", "stock__on_hand")
+    lines = [f"{sku}:{min(there, 99)}" for sku, there in rows[:60] if there]
+    return "|".join(["1", *sorted(lines)])
+
+
+def _order(sku: str, email: str, changes: dict[str, object]) -> Order:
+    token = draft_token(Client(), {sku: 1}, email=email)
+    Order.objects.filter(token=token).update(**changes)
+    return Order.objects.get(token=token)
