@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from shop.actions.orders import GOOD_FOR
 from shop.models import ContactBy, Order, Payment, PaymentStatus, Status
 from shop.personal_data import (
     DRAFT_LIFE,
@@ -47,7 +48,9 @@ def _delete_unpaid() -> int:
         Q(
             status=Status.DRAFT,
             created_at__lt=now - DRAFT_LIFE,
-            good_until__lt=now - DRAFT_LIFE,
+            # Written again later, it is newer than it was created; never kept longer
+            # than its life after that.
+            good_until__lt=now - DRAFT_LIFE + GOOD_FOR,
         )
         | Q(
             status__in=[Status.LAPSED, Status.CANCELLED],

@@ -1,0 +1,328 @@
+"""What orders hold goes on the day that was said, and nothing else goes (C13)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from shop import personal_data, tasks
+from shop.actions import retention
+from shop.models import (
+    ContactBy,
+    Hold,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    Status,
+    StockMovement,
+)
+from tests.builders import product
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def camera() -> Product:
+    return product(stock=9)
+
+
+def order(
+    thing: Product, status: Status = Status.DRAFT, *, at: datetime = NOW, **values: Any
+) -> Order:
+    """An order made, and paid or closed, at that moment."""
+    number = Order.objects.count() + 1
+    given: dict[str, Any] = {
+        "number": f"J26-0000-{number:04d}",
+        "token": f"{number:032d}",
+        "status": status,
+        "full_name": "Priya Raman",
+        "email": "priya@example.co.uk",
+        "telephone": "01628 496000",
+        "contact_by": ContactBy.TELEPHONE,
+        "line1": "12 Mill Lane",
+        "town": "Marlow",
+        "postcode": "SL7 1EY",
+        "policy_version": 1,
+        "address_check": "match",
+        "delivery": "standard",
+        "delivery_name": "Standard",
+        "delivery_pence": 0,
+        "delivery_vat_pence": 0,
+        "delivery_on": (at + timedelta(days=3)).date(),
+        "goods_pence": 10_000,
+        "vat_pence": 1_667,
+        "total_pence": 10_000,
+        "good_until": at + timedelta(hours=2),
+    }
+    if status != Status.DRAFT:
+        given["placed_at"] = at
+    if status == Status.AUTHORISED:
+        given["authorised_at"] = at
+    if status in (Status.LAPSED, Status.CANCELLED):
+        given["closed_at"] = at
+    made = Order.objects.create(**{**given, **values})
+    Order.objects.filter(pk=made.pk).update(created_at=at)
+    OrderLine.objects.create(
+        order=made,
+        product=thing,
+        position=0,
+        sku=thing.sku,
+        name=thing.name,
+        condition="new",
+        quantity=1,
+        unit_pence=10_000,
+        line_pence=10_000,
+        vat="standard",
+        vat_pence=1_667,
+        warranty_months=24,
+        drawing="cam-slr",
+    )
+    if status != Status.DRAFT:
+        paid = status == Status.AUTHORISED
+        Payment.objects.create(
+            order=made,
+            reference=f"reference-{number}",
+            amount_pence=10_000,
+            status="authorised" if paid else "expired",
+            expires_at=at,
+        )
+    made.refresh_from_db()
+    return made
+
+
+def there(found: Order) -> bool:
+    return Order.objects.filter(pk=found.pk).exists()
+
+
+def gone_between(found: Order, before: datetime, after: datetime) -> None:
+    """It is there when all runs at the first moment, and gone at the second."""
+    with time_machine.travel(before, tick=False):
+        tasks.purge_orders()
+        assert there(found)
+    with time_machine.travel(after, tick=False):
+        tasks.purge_orders()
+        assert not there(found)
+    assert not OrderLine.objects.filter(order=found.pk).exists()
+    assert not Payment.objects.filter(order=found.pk).exists()
+
+
+def test_a_draft_goes_after_a_day(camera: Product) -> None:
+    gone_between(order(camera), NOW + DAY, NOW + DAY + SECOND)
+
+
+@pytest.mark.parametrize("status", [Status.LAPSED, Status.CANCELLED])
+def test_an_unpaid_order_goes_after_thirty_days(
+    camera: Product, status: Status
+) -> None:
+    found = order(camera, status)
+    assert retention.unpaid_until(found) == (NOW + 30 * DAY).date()
+    gone_between(found, NOW + 30 * DAY, NOW + 30 * DAY + SECOND)
+
+
+def test_a_draft_written_again_goes_a_day_after_that(camera: Product) -> None:
+    found = order(camera, at=NOW - DAY, good_until=NOW + timedelta(hours=2))
+    gone_between(found, NOW + timedelta(hours=22), NOW + DAY + SECOND)
+
+
+def test_an_order_cancelled_before_money_moved_goes_like_an_unpaid_one(
+    camera: Product,
+) -> None:
+    found = order(camera, Status.CANCELLED, authorised_at=NOW - DAY)
+    found.payments.update(status="void")
+    gone_between(found, NOW + 30 * DAY, NOW + 30 * DAY + SECOND)
+
+
+def test_an_order_whose_money_moved_stays_six_years_though_cancelled(
+    camera: Product,
+) -> None:
+    """A supply was paid for, so its record is a tax record."""
+    found = order(camera, Status.CANCELLED, authorised_at=NOW)
+    found.payments.update(status="captured")
+    gone_between(
+        found,
+        datetime(2032, 11, 22, 23, 59, 59, tzinfo=UTC),
+        datetime(2032, 11, 23, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("status", ["creating", "open", "voiding"])
+def test_an_order_whose_payment_is_under_way_stays(
+    camera: Product, status: str
+) -> None:
+    found = order(camera, Status.LAPSED)
+    found.payments.update(status=status)
+    with time_machine.travel(NOW + 31 * DAY, tick=False):
+        tasks.purge_orders()
+        assert there(found)
+
+
+def test_an_order_waiting_for_its_payment_stays(camera: Product) -> None:
+    """The reconciler closes it first, after asking the bank: never this."""
+    found = order(camera, Status.PENDING)
+    with time_machine.travel(NOW + 100 * DAY, tick=False):
+        tasks.purge_orders()
+        assert there(found)
+
+
+@pytest.mark.parametrize("status", [Status.AUTHORISED, Status.PENDING])
+def test_the_telephone_goes_thirty_days_after_delivery(
+    camera: Product, status: Status
+) -> None:
+    found = order(camera, status, authorised_at=NOW, telephone="01628 496000")
+    last = found.delivery_on + timedelta(days=30)
+    assert retention.telephone_until(found) == last
+    end = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=UTC)
+    with time_machine.travel(end, tick=False):
+        tasks.purge_orders()
+        found.refresh_from_db()
+        assert found.telephone == "01628 496000"
+    with time_machine.travel(end + SECOND, tick=False):
+        tasks.purge_orders()
+    kept = {
+        field.name: getattr(found, field.name)
+        for field in Order._meta.fields
+        if field.name not in ("telephone", "contact_by")
+    }
+    found.refresh_from_db()
+    assert (found.telephone, found.contact_by) == ("", ContactBy.EMAIL)
+    assert {name: getattr(found, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    ("paid", "goes"),
+    [
+        ("2026-11-23T10:30", "2032-11-23"),
+        ("2027-01-01T00:00", "2033-01-01"),
+        ("2026-12-31T23:59", "2032-12-31"),
+        ("2028-02-29T12:00", "2034-03-01"),  # a leap day, and 2034 has none
+        ("2026-02-28T12:00", "2032-02-28"),  # 2032 has one
+        ("2026-03-01T00:00", "2032-03-01"),
+    ],
+)
+def test_a_paid_order_goes_six_years_later_to_the_day(
+    camera: Product, paid: str, goes: str
+) -> None:
+    at = datetime.fromisoformat(paid).replace(tzinfo=UTC)
+    found = order(camera, Status.AUTHORISED, at=at)
+    day = datetime.fromisoformat(goes).replace(tzinfo=UTC)
+    assert retention.kept_until(found) == day.date()
+    gone_between(found, day - SECOND, day)
+
+
+def shown(found: Order) -> str:
+    return Client().get(f"/orders/{found.token}/").content.decode()
+
+
+def test_the_days_on_the_order_page_are_the_days_they_go(camera: Product) -> None:
+    found = order(camera, Status.AUTHORISED)
+    page = shown(found)
+    assert "23 Nov 2032" in page
+    assert "26 Dec 2026" in page
+    with time_machine.travel(datetime(2026, 12, 27, tzinfo=UTC), tick=False):
+        tasks.purge_orders()
+        found.refresh_from_db()
+        assert found.telephone == ""
+    gone_between(
+        found,
+        datetime(2032, 11, 22, 23, 59, 59, tzinfo=UTC),
+        datetime(2032, 11, 23, tzinfo=UTC),
+    )
+
+
+def test_the_day_on_an_unpaid_orders_page_is_the_day_it_goes(camera: Product) -> None:
+    found = order(camera, Status.LAPSED)
+    assert "23 Dec 2026" in shown(found)
+    gone_between(
+        found,
+        datetime(2026, 12, 22, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 12, 23, 23, 59, 59, tzinfo=UTC),
+    )
+
+
+def test_nothing_else_goes(camera: Product) -> None:
+    """One order of each kind, each a moment before its time, and what is no order's."""
+    sold = StockMovement.objects.count()
+    kept = [
+        order(camera, at=NOW - DAY),
+        order(camera, Status.LAPSED, at=NOW - 30 * DAY),
+        order(camera, Status.PENDING, at=NOW - 60 * DAY, telephone=""),
+        order(camera, Status.AUTHORISED, at=NOW - 33 * DAY),
+        order(camera, Status.AUTHORISED, at=NOW.replace(2020) + DAY, telephone=""),
+    ]
+    before = list(Order.objects.order_by("pk").values())
+    assert retention.purge() == 0
+    assert list(Order.objects.order_by("pk").values()) == before
+    due = order(camera, at=NOW - DAY - SECOND)
+    assert retention.purge() == 1
+    assert not there(due)
+    assert all(there(found) for found in kept)
+    assert StockMovement.objects.count() == sold
+    assert Product.objects.filter(pk=camera.pk).exists()
+
+
+def test_more_than_a_batch_goes_too(
+    camera: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 3)
+    for _ in range(7):
+        order(camera, at=NOW - 2 * DAY)
+        order(camera, Status.AUTHORISED, at=NOW.replace(2019), telephone="")
+    # All of the drafts at once; of the six-year-olds a batch at each hour's run.
+    assert retention.purge() == 7 + 3
+    assert retention.purge() == 3
+    assert retention.purge() == 1
+    assert not Order.objects.exists()
+
+
+def test_a_held_draft_gives_nothing_away(camera: Product) -> None:
+    """A draft holds no stock, so nothing is stranded when it goes."""
+    order(camera, at=NOW - 2 * DAY)
+    retention.purge()
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "life"),
+    [("DRAFT_LIFE", timedelta(hours=25)), ("UNPAID_LIFE", timedelta(days=31))],
+)
+def test_control_with_another_life_the_same_check_fails(
+    camera: Product, name: str, life: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, name, life)
+    status = Status.DRAFT if name == "DRAFT_LIFE" else Status.LAPSED
+    found = order(camera, status)
+    end = NOW + getattr(personal_data, name)
+    with pytest.raises(AssertionError):
+        gone_between(found, end, end + SECOND)
+
+
+def test_control_six_times_365_days_is_too_early(
+    camera: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deletion by day count alone would miss the day that was said."""
+    monkeypatch.setattr(
+        retention,
+        "kept_until",
+        lambda found: (found.authorised_at + timedelta(days=6 * 365)).date(),
+    )
+    found = order(camera, Status.AUTHORISED)
+    with pytest.raises(AssertionError):
+        gone_between(
+            found,
+            datetime(2032, 11, 22, 23, 59, 59, tzinfo=UTC),
+            datetime(2032, 11, 23, tzinfo=UTC),
+        )
