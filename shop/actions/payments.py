@@ -123,7 +123,7 @@ def _apply(payment: Payment, session: bank.Session, by: str) -> None:
             mismatch = _mismatch(payment, session)
             if mismatch == "cancelled":
                 if payment.status in Payment.LIVE:
-                    _lapse(order, payment, why="bank")
+                    _taken_back(order, payment)
             elif mismatch:
                 _refuse(order, payment, mismatch)
             else:
@@ -204,6 +204,18 @@ def _lapse(order: Order, payment: Payment, why: str) -> None:
     if order.status == Status.PENDING:
         stock.release(order=order)
         _close(order, Status.LAPSED, why)
+
+
+def _taken_back(order: Order, payment: Payment) -> None:
+    """The bank took the authorisation back before we had heard of it.
+
+    The same end as when we had: whichever event comes first (R12).
+    """
+    _move(payment, PaymentStatus.VOID)
+    if order.status == Status.PENDING:
+        stock.release(order=order)
+        _close(order, Status.CANCELLED, "bank")
+        emails.payment_cancelled(order)
 
 
 def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
