@@ -1,7 +1,7 @@
-"""A product as a card of a list: every word ready, so that the template only prints.
+"""A product as a card of a list.
 
-A list shows 24 of them, so what a card needs is worked out here once and cheaply, and
-comes from one query of plain values: no model instances, no tags with logic.
+A list shows 24 of them, so a card is made cheaply, of one query's plain values: no
+model instances, no template, and everything that comes from data is escaped.
 """
 
 from collections.abc import Iterable
@@ -31,6 +31,12 @@ USED_FLAGS = {
 }
 PRICE_CUT = SafeString('<span class="flag flag--sale">Price cut</span>')
 NO_FLAG = SafeString("")
+CARD = (
+    '<li class="card"><div class="plate vf">{flag}{art}</div>'
+    '<h3><a href="{url}">{name}</a></h3><p class="keys">{keys}</p>'
+    '<div class="card__foot"><p class="price"><b>{price}</b><small>inc. VAT</small>'
+    '{was}</p><p class="stock{state}"><span><b>{first}</b>{then}</span></p></div></li>'
+)
 
 
 class Goods(Protocol):
@@ -46,34 +52,41 @@ def values(products: QuerySet[Product]) -> QuerySet[Product, Any]:
 
 
 def cards(rows: Iterable[Any], *, today: date, promise: date) -> list[dict[str, Any]]:
-    """Return rows of `values` as the words of cards.
+    """Return rows of `values` as cards: what each is of, and its item of a list.
 
     `promise` is the day standard delivery arrives for an order made now.
     """
     arrives = short_date(promise)
-    result = []
-    for row in rows:
-        available = (row.stock__on_hand or 0) - (row.stock__held or 0)
-        state, first, then = stock_words(
-            row, available, brand=row.brand__name, today=today, arrives=arrives
-        )
-        result.append(
-            {
-                "url": f"/product/{row.slug}/",
-                "sku": row.sku,
-                "name": nowrap_units(row.name),
-                "keys": row.keys,
-                "flag": flag(row),
-                "price": money(row.price),
-                "was": was(row.was_price, row.price) if row.was_price else "",
-                "stock_class": state,
-                "stock": format_html("<b>{}</b>{}", first, then),
-                "art": drawings.use(
-                    row.drawing, row.drawing_label, row.drawing_sub, row.finish
-                ),
-            }
-        )
-    return result
+    return [
+        {"sku": row.sku, "name": row.name, "html": card(row, today, arrives)}
+        for row in rows
+    ]
+
+
+def shelf(made: Iterable[dict[str, Any]]) -> SafeString:
+    """Return cards as the items of one list."""
+    return SafeString("".join(one["html"] for one in made))
+
+
+def card(row: Any, today: date, arrives: str) -> SafeString:
+    """Return one card, written out here: a template takes ten times as long."""
+    available = (row.stock__on_hand or 0) - (row.stock__held or 0)
+    state, first, then = stock_words(
+        row, available, brand=row.brand__name, today=today, arrives=arrives
+    )
+    return format_html(
+        CARD,
+        flag=flag(row),
+        art=drawings.use(row.drawing, row.drawing_label, row.drawing_sub, row.finish),
+        url=f"/product/{row.slug}/",
+        name=nowrap_units(row.name),
+        keys=row.keys,
+        price=money(row.price),
+        was=was(row.was_price, row.price) if row.was_price else "",
+        state=state,
+        first=first,
+        then=then,
+    )
 
 
 def was(before: int, now: int) -> SafeString:

@@ -10,10 +10,11 @@ from jessops.lib.clock import in_london, long_date, short_date
 from jessops.lib.money import pounds, vat_included
 from shop import delivery, drawings, specs
 from shop.cards import GRADES, stock_words
+from shop.counts import AVAILABLE
 from shop.json_ld import json_ld
 from shop.listing import money, slug
 from shop.models import Condition, Grade, Product, VatTreatment
-from shop.results import AVAILABLE, LISTED
+from shop.results import LISTED
 from shop.templatetags.shop_look import nowrap_units
 
 MOST_USED_ONES = 12

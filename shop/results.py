@@ -1,15 +1,15 @@
-"""A list's page: two queries, one for the counts and one for the 24 cards."""
+"""A list's page: one query for the 24 cards, and one for the counts beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BigIntegerField,
     BooleanField,
-    Count,
     Expression,
     ExpressionWrapper,
     F,
@@ -17,22 +17,29 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Value,
+    Subquery,
 )
-from django.db.models.fields.json import KeyTextTransform
 
 from jessops.lib.clock import in_london
 from shop import delivery, drawings
-from shop.cards import cards, values
-from shop.facets import Facets, Group, chips, facets, page_links
+from shop.cards import cards, shelf, values
+from shop.counts import AVAILABLE, groups, kept_groups, price_filter
+from shop.facets import Facets, chips, facets, page_links
 from shop.listing import MATCH, PER_PAGE, SORTS, Query, money, plain_pounds
-from shop.models import Category, Product
+from shop.models import Category, Product, Stock
+from shop.ready import Ready
 
-AVAILABLE = Q(stock__on_hand__gt=F("stock__held"))
 # Further back, sorting everything is cheaper than so many of each category.
 FRONT_PAGES = 4
-# What is discontinued is listed until the last one is sold.
-LISTED = Q(published=True) & (Q(discontinued=False) | AVAILABLE)
+# What is discontinued is listed until the last one is sold. A subquery and no join:
+# PostgreSQL asks it for discontinued things alone.
+LAST_ONES = Subquery(
+    Stock.objects.filter(product=OuterRef("pk")).values(
+        there=ExpressionWrapper(Q(on_hand__gt=F("held")), BooleanField())
+    ),
+    output_field=BooleanField(),
+)
+LISTED = Q(published=True) & (Q(discontinued=False) | Q(LAST_ONES))
 
 
 def results(
@@ -43,32 +50,36 @@ def results(
     now: datetime,
     rank: Expression | None = None,
     categories: Sequence[int] = (),
+    key: Hashable = None,
 ) -> dict[str, Any]:
     """Return what templates/shop/list.html shows of these products.
 
     In: the query as read, the products of the list before any filter, the list's own
-    address, a UTC moment, for a search what puts its best match first, and for a
-    department the categories whose products these are, all of them.
+    address, a UTC moment, for a search what puts its best match first, for a
+    department the categories whose products these are, all of them, and what its
+    counts may be kept under.
     """
     products = products.filter(LISTED)
-    found = facets(query, groups(products, query))
+    counted = kept_groups(products, query, key=key) if key else groups(products, query)
+    found = facets(query, counted)
     query = found.query
     today = in_london(now).date()
     arrives = delivery.promise(now)
     shown: Sequence[Any] = []
     if found.total:
         first = (query.page - 1) * PER_PAGE
-        chosen = narrowed(products, found)
-        if len(categories) > 1 and query.page <= FRONT_PAGES and not query.chosen:
-            chosen = front(chosen, categories, query.sort, first + PER_PAGE)
-        shown = list(
-            values(ordered(chosen, query.sort, rank))[first : first + PER_PAGE]
-        )
+        if categories and query.page <= FRONT_PAGES and not query.chosen:
+            shown = front(len(categories), query.sort, first).ask(*categories)
+        else:
+            chosen = ordered(narrowed(products, found), query.sort, rank)
+            shown = list(values(page_of(chosen, first, query.sort, rank)))
+    made = cards(shown, today=today, promise=arrives)
     return {
         "query": query,
         "found": found,
         "total": f"{found.total:,}",
-        "cards": cards(shown, today=today, promise=arrives),
+        "cards": made,
+        "shelf": shelf(made),
         "sheet": drawings.sheet((row.drawing, row.finish) for row in shown),
         "chips": chips(found, path),
         "clear_url": query.only().url(path),
@@ -90,40 +101,6 @@ def results(
     }
 
 
-def groups(products: QuerySet[Product], query: Query) -> list[Group]:
-    """Count the products by all that filters look at, in one query."""
-    fits: Any = ExpressionWrapper(price_filter(query), BooleanField())
-    if query.price_min is None and query.price_max is None:
-        fits = Value(True)
-    rows = (
-        products.order_by()
-        .values_list(
-            "brand__name",
-            "brand__slug",
-            "mount",
-            KeyTextTransform("sensor", "specs"),
-            "condition",
-            "grade",
-            ExpressionWrapper(AVAILABLE, BooleanField()),
-            fits,
-        )
-        .annotate(count=Count("pk"))
-    )
-    return [
-        Group(brand, slug, mount, sensor or "", condition, grade, bool(there), fit, n)
-        for brand, slug, mount, sensor, condition, grade, there, fit, n in rows
-    ]
-
-
-def price_filter(query: Query) -> Q:
-    wanted = Q()
-    if query.price_min is not None:
-        wanted &= Q(price__gte=query.price_min)
-    if query.price_max is not None:
-        wanted &= Q(price__lte=query.price_max)
-    return wanted
-
-
 def narrowed(products: QuerySet[Product], found: Facets) -> QuerySet[Product]:
     """Return the products that pass the filters in use."""
     query = found.query
@@ -131,7 +108,7 @@ def narrowed(products: QuerySet[Product], found: Facets) -> QuerySet[Product]:
     if found.names["brands"]:
         products = products.filter(brand__slug__in=found.names["brands"])
     if found.names["sensors"]:
-        products = products.filter(specs__sensor__in=found.names["sensors"])
+        products = products.filter(sensor__in=found.names["sensors"])
     if found.names["mounts"]:
         products = products.filter(mount__in=found.names["mounts"])
     if query.conditions:
@@ -144,22 +121,40 @@ def narrowed(products: QuerySet[Product], found: Facets) -> QuerySet[Product]:
     return products
 
 
-def front(
-    products: QuerySet[Product], categories: Sequence[int], sort: str, count: int
-) -> QuerySet[Product]:
-    """Return those products that can be among the first `count` of several categories.
+@lru_cache(maxsize=256)
+def front(count: int, sort: str, first: int) -> Ready:
+    """Return the query for the cards of a front page of `count` categories.
 
     Each category's own first ones come from its index; sorting the whole department
     for the first page would read every row of it.
     """
-    own = ordered(products.filter(category=OuterRef("pk")), sort, None)
-    best = Func(
-        ArraySubquery(own.values("pk")[:count]),
-        function="unnest",
-        output_field=BigIntegerField(),
-    )
-    firsts = Category.objects.filter(pk__in=categories).order_by()
-    return Product.objects.filter(pk__in=firsts.values_list(best))
+    last = first + PER_PAGE
+
+    def build(*categories: int) -> QuerySet[Product, Any]:
+        if count == 1:
+            own = Product.objects.filter(LISTED, category=categories[0])
+            return values(ordered(own, sort, None)[first:last])
+        own = Product.objects.filter(LISTED, category=OuterRef("pk"))
+        best = Func(
+            ArraySubquery(ordered(own, sort, None).values("pk")[:last]),
+            function="unnest",
+            output_field=BigIntegerField(),
+        )
+        firsts = Category.objects.filter(pk__in=categories).order_by()
+        chosen = Product.objects.filter(pk__in=firsts.values_list(best))
+        return values(ordered(chosen, sort, None)[first:last])
+
+    return Ready(build)
+
+
+def page_of(
+    products: QuerySet[Product], first: int, sort: str, rank: Expression | None
+) -> QuerySet[Product]:
+    """Return one page: found by what indexes hold, then read for these 24 alone."""
+    if rank is not None:
+        return products[first : first + PER_PAGE]
+    ids = products.values("pk")[first : first + PER_PAGE]
+    return ordered(Product.objects.filter(pk__in=ids), sort, None)
 
 
 def ordered(

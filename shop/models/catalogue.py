@@ -4,7 +4,8 @@ from django.apps import apps
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now, Upper
 from django.urls import reverse
 
@@ -128,6 +129,16 @@ class Product(models.Model):
     specs = models.JSONField(default=dict, blank=True)
     in_the_box = models.JSONField(default=list, blank=True)
     mount = models.CharField(max_length=30, blank=True, db_index=True)
+    # Of the specifications, what filters ask for: a column can stand in an index.
+    sensor = models.GeneratedField(
+        expression=Coalesce(
+            KeyTextTransform("sensor", "specs"),
+            Value(""),
+            output_field=models.TextField(),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     condition = models.CharField(
         max_length=4, choices=Condition.choices, default=Condition.NEW
@@ -211,7 +222,14 @@ class Product(models.Model):
                 OpClass(Upper("name"), name="gin_trgm_ops"), name="product_name_trgm"
             ),
             models.Index(
-                fields=["category", "-popularity", "id"], name="product_cat_popular"
+                fields=["category", "-popularity", "id"],
+                name="product_cat_popular",
+                # What counting and the front pages look at: the table, five times as
+                # wide, is read for the 24 shown alone.
+                include=[
+                    *("published", "discontinued", "brand", "mount", "sensor"),
+                    *("condition", "grade", "price"),
+                ],
             ),
             models.Index(fields=["category", "price", "id"], name="product_cat_price"),
             models.Index(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,9 +14,20 @@ from shop import search as words_search
 from shop.departments import quick_choices
 from shop.models import Category, Condition, Product
 from shop.product_page import product_context
+from shop.ready import Ready
 from shop.results import LISTED, results
 
 USED = "used"
+
+
+def family_of(slug: str) -> QuerySet[Category, Any]:
+    """A department and its parts, in their order."""
+    return Category.objects.filter(
+        Q(slug=slug, parent=None) | Q(parent__slug=slug, parent__parent=None)
+    ).values_list("pk", "slug", "name", "blurb", "parent")
+
+
+FAMILY = Ready(family_of)
 
 
 @require_safe
@@ -32,14 +43,9 @@ def category(
     request: HttpRequest, category: str, part: str | None = None
 ) -> HttpResponse:
     """The list of one department, or of one of its parts."""
-    family = list(
-        Category.objects.filter(
-            Q(slug=category, parent=None)
-            | Q(parent__slug=category, parent__parent=None)
-        ).select_related("parent")
-    )
-    department = next((one for one in family if one.parent_id is None), None)
-    parts = [one for one in family if one.parent_id is not None]
+    family = FAMILY.ask(category)
+    department = next((one for one in family if one.parent is None), None)
+    parts = [one for one in family if one.parent is not None]
     here = next((one for one in parts if one.slug == part), None) if part else None
     if department is None or (part and here is None):
         raise Http404("no such department")
@@ -50,21 +56,26 @@ def category(
         products = Product.objects.filter(condition=Condition.USED)
     else:
         products = Product.objects.filter(category__in=categories)
-    path = shown.get_absolute_url()
+    above = f"/shop/{category}/"
+    path = f"{above}{here.slug}/" if here else above
     context = results(
         listing.read(request.GET),
         products,
         path=path,
         now=timezone.now(),
         categories=categories,
+        key=shown.pk,
     )
     context |= {
         "heading": shown.name,
         "lead": shown.blurb,
-        "shown": shown,
         "current_department": department.slug,
-        "crumbs": crumbs(department, here),
-        "parts": parts,
+        "crumbs": (
+            [(department.name, above), (here.name, "")]
+            if here
+            else [(department.name, "")]
+        ),
+        "parts": [(one.name, f"{above}{one.slug}/", one is here) for one in parts],
         "quick": quick_choices(department.slug, context["found"], path),
         "sensors_drawn": department.slug == "cameras",
     }
@@ -143,10 +154,3 @@ def department_tree() -> list[dict[str, Any]]:
     for node in tree.values():
         node["shown"] = f"{node['count']:,}"
     return list(tree.values())
-
-
-def crumbs(department: Category, here: Category | None) -> list[tuple[str, str]]:
-    """Return the way here as names and addresses; the last has none."""
-    if here is None:
-        return [(department.name, "")]
-    return [(department.name, department.get_absolute_url()), (here.name, "")]

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 from jessops.lib.clock import in_london
 from privacy.states import KEPT, states
 from shop import delivery, drawings
-from shop.cards import cards, values
+from shop.cards import cards, shelf, values
+from shop.counts import AVAILABLE
 from shop.frame import departments
 from shop.models import Condition, Grade, Product
 from shop.product_page import GRADE_AT, GRADE_SENTENCES
-from shop.results import AVAILABLE, LISTED
+from shop.results import LISTED
 
 PICKS = 4
 USED_ROWS = 120
@@ -102,7 +103,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "hero": HERO,
             "focal_lengths": FOCAL_LENGTHS,
             "tiles": tiles(),
-            "picks": cards(picked, today=in_london(now).date(), promise=arrives),
+            "picks": shelf(cards(picked, today=in_london(now).date(), promise=arrives)),
             "sheet": drawings.sheet((row.drawing, row.finish) for row in picked),
             "used": used_family(),
             "films": films_by_speed(),
