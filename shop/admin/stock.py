@@ -54,9 +54,7 @@ class MovementForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = StockMovement
         fields = ("product", "quantity", "reason")
-        help_texts = {
-            "quantity": "Pieces; with a minus for what leaves the shelf."
-        }
+        help_texts = {"quantity": "Pieces; with a minus for what leaves the shelf."}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
