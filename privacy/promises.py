@@ -26,7 +26,12 @@ class Promise:
 
 PROMISES: tuple[Promise, ...] = (
     Promise(
-        "P1", "This policy covers every page of this site, and every page links to it"
+        "P1",
+        "This policy covers every page of this site, and every page links to it",
+        enforced_by=("privacy.views.policy",),
+        proved_by=(
+            "tests/promises/test_harness_offorigin.py::test_every_page_links_to_the_privacy_policy",
+        ),
     ),
     Promise(
         "P2",
@@ -44,7 +49,15 @@ PROMISES: tuple[Promise, ...] = (
         "P4",
         "A question that is not acknowledged or not settled goes to Customer Liaison",
     ),
-    Promise("P5", "Nobody but us collects anything on our pages"),
+    Promise(
+        "P5",
+        "Nobody but us collects anything on our pages",
+        enforced_by=("csp.middleware.CSPMiddleware",),
+        proved_by=(
+            "tests/promises/test_harness_offorigin.py::test_no_page_loads_from_or_sends_to_anybody_else",
+            "tests/promises/test_harness_offorigin.py::test_every_answer_carries_the_policy_that_browsers_enforce",
+        ),
+    ),
     Promise(
         "P6",
         "Every place where we collect personal details is on record, field by field",
@@ -130,8 +143,27 @@ PROMISES: tuple[Promise, ...] = (
     Promise("P23", "A club's contact is shown only where that person agreed"),
     Promise("P24", "A contact who wants to go from the list goes from it"),
     Promise("P25", "The Clubs Administrator is named and answers for the list"),
-    Promise("P26", "The cookie page is made from the list that the shop itself obeys"),
-    Promise("P27", "No cookie is linked to who you are"),
+    Promise(
+        "P26",
+        "The cookie page is made from the list that the shop itself obeys",
+        enforced_by=("privacy.cookies.REGISTRY",),
+        proved_by=(
+            "tests/promises/test_harness_cookies.py::test_the_cookie_page_lists_exactly_what_the_crawls_may_meet",
+            "tests/promises/test_harness_cookies.py::test_whatever_a_stranger_asks_for_sets_only_listed_cookies",
+        ),
+    ),
+    Promise(
+        "P27",
+        "No cookie is linked to who you are",
+        enforced_by=(
+            "shop.trolley.encode",
+            "privacy.middleware.CookieRegistryMiddleware",
+        ),
+        proved_by=(
+            "tests/promises/test_harness_cookies.py::test_the_trolley_is_plain_text_of_codes_and_quantities",
+            "tests/shop/test_checkout.py::test_the_order_form_names_no_person_in_its_cookie",
+        ),
+    ),
     Promise(
         "P28",
         "The site sets the cookies on its list and no other",
@@ -152,7 +184,15 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_cookies.py::test_session_cookies_end_with_the_browser",
         ),
     ),
-    Promise("P30", "You can remove the lasting cookie, and nothing brings it back"),
+    Promise(
+        "P30",
+        "You can remove the lasting cookie, and nothing brings it back",
+        enforced_by=("shop.views.trolley.empty",),
+        proved_by=(
+            "tests/promises/test_harness_cookies.py::test_a_trolley_taken_away_does_not_come_back",
+            "tests/shop/test_trolley_pages.py::test_a_removed_cookie_is_not_resurrected",
+        ),
+    ),
     Promise(
         "P31",
         "Being remembered is a choice of members who sign in; browsing sets no cookie",
@@ -172,7 +212,15 @@ PROMISES: tuple[Promise, ...] = (
             "tests/shop/test_trolley.py::test_the_text_is_plain_and_fits_in_a_cookie",
         ),
     ),
-    Promise("P34", "No other company sets a cookie through our pages"),
+    Promise(
+        "P34",
+        "No other company sets a cookie through our pages",
+        enforced_by=("privacy.middleware.CookieRegistryMiddleware",),
+        proved_by=(
+            "tests/promises/test_harness_offorigin.py::test_in_a_browser_twenty_pages_ask_nobody_else_and_leave_nothing",
+            "tests/promises/test_harness_cookies.py::test_whatever_staff_ask_for_sets_only_listed_cookies",
+        ),
+    ),
     Promise("P35", "What is in our cookies is passed to nobody"),
     Promise("P36", "There is no third-party advertising on this site"),
     Promise(
@@ -311,7 +359,15 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P83", "We count how often wish lists are sent, and by whom we do not know"
     ),
-    Promise("P84", "Everything you send us travels encrypted"),
+    Promise(
+        "P84",
+        "Everything you send us travels encrypted",
+        enforced_by=("jessops.checks.production_is_complete",),
+        proved_by=(
+            "tests/meta/test_settings.py::test_the_deployment_check_passes_for_a_complete_production",
+            "tests/promises/test_harness_cookies.py::test_over_tls_every_cookie_is_bound_to_tls",
+        ),
+    ),
     Promise(
         "P85", "The strength of the encryption stated here is measured, not claimed"
     ),
