@@ -7,6 +7,7 @@ own, all waiting at one barrier.
 
 import http.client
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +17,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.db import connection, connections
-from django.test import Client
 from django.utils import timezone
 
 from newsletter.models import Message
@@ -48,6 +48,7 @@ class Buyer:
 
     token: str
     trolley: Mapping[str, int]
+    seen: str  # what their review page showed, in the button's form
     answers: list[Answer] = field(default_factory=list)
 
 
@@ -97,7 +98,9 @@ class Shop:
 
     def press(self, buyer: Buyer) -> Answer:
         """Press "Order and pay" on the review page."""
-        answer = self.post(f"/orders/{buyer.token}/review/", {}, buyer.trolley)
+        answer = self.post(
+            f"/orders/{buyer.token}/review/", {"seen": buyer.seen}, buyer.trolley
+        )
         buyer.answers.append(answer)
         return answer
 
@@ -199,9 +202,9 @@ def at_review(lines: Mapping[str, int], **changes: Any) -> Buyer:
         details=details(**changes),
         contents=contents,
         quote=quote,
-        check=AddressCheck.MATCH,
     )
-    return Buyer(order.token, dict(lines))
+    orders.note_address(order=order, check=AddressCheck.MATCH)
+    return Buyer(order.token, dict(lines), order.seen)
 
 
 def walk(shop: Shop, lines: Mapping[str, int]) -> Buyer:
@@ -221,9 +224,16 @@ def walk(shop: Shop, lines: Mapping[str, int]) -> Buyer:
     }
     answer = shop.post("/checkout/", typed, trolley)
     assert answer.status == 303, answer.body
-    token = answer.location.split("/")[2]
-    assert shop.send("GET", answer.location, trolley=trolley).status == 200
-    return Buyer(token, trolley)
+    return at_page(shop, answer.location, trolley)
+
+
+def at_page(shop: Shop, review: str, trolley: Mapping[str, int]) -> Buyer:
+    """A guest who has opened the review page at this address."""
+    page = shop.send("GET", review, trolley=trolley)
+    assert page.status == 200
+    found = re.search(r'name="seen" value="([^"]+)"', page.body)
+    assert found
+    return Buyer(review.split("/")[2], trolley, found[1])
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -240,10 +250,3 @@ def one_value(sql: str, *values: object) -> Any:
 
 def order_of(buyer: Buyer) -> Order:
     return Order.objects.get(token=buyer.token)
-
-
-def in_process(buyer: Buyer) -> Client:
-    """A browser of this process with the buyer's trolley."""
-    client = Client()
-    client.cookies[COOKIE] = encode(Trolley(buyer.trolley))
-    return client

@@ -1,5 +1,6 @@
 """What was seen is what is paid, whatever changes meanwhile (R5)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,11 @@ def buy(
         edit()
     if moment == MOMENTS[1]:
         before(patch, "create_session", edit)
-    response = scene.client.post(f"/orders/{scene.token}/review/", {"again": "1"})
+    found = re.search(r'name="seen" value="([^"]+)"', page)
+    assert found
+    response = scene.client.post(
+        f"/orders/{scene.token}/review/", {"again": "1", "seen": found[1]}
+    )
     assert response.status_code == 303
     if moment == MOMENTS[2]:
         edit()
@@ -191,7 +196,7 @@ def test_control_an_order_that_follows_the_catalogue_is_found_out(
     frozen = scene.snapshot()
     real = orders.place
 
-    def place(*, order: Order, sure: bool) -> Payment:
+    def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
         for line in OrderLine.objects.filter(order=order).select_related("product"):
             assert line.product
             line.unit_pence = line.product.price
