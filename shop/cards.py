@@ -6,6 +6,7 @@ model instances, no template, and everything that comes from data is escaped.
 
 from collections.abc import Iterable
 from datetime import date
+from html import escape
 from typing import Any, Protocol
 
 from django.db.models import QuerySet
@@ -74,18 +75,21 @@ def card(row: Any, today: date, arrives: str) -> SafeString:
     state, first, then = stock_words(
         row, available, brand=row.brand__name, today=today, arrives=arrives
     )
-    return format_html(
-        CARD,
-        flag=flag(row),
-        art=drawings.use(row.drawing, row.drawing_label, row.drawing_sub, row.finish),
-        url=f"/product/{row.slug}/",
-        name=nowrap_units(row.name),
-        keys=row.keys,
-        price=money(row.price),
-        was=was(row.was_price, row.price) if row.was_price else "",
-        state=state,
-        first=first,
-        then=then,
+    return SafeString(
+        CARD.format(
+            flag=flag(row),
+            art=drawings.use(
+                row.drawing, row.drawing_label, row.drawing_sub, row.finish
+            ),
+            url=f"/product/{escape(row.slug)}/",
+            name=nowrap_units(row.name),
+            keys=escape(row.keys),
+            price=money(row.price),
+            was=was(row.was_price, row.price) if row.was_price else "",
+            state=state,
+            first=first,
+            then=escape(then),
+        )
     )
 
 

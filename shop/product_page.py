@@ -1,23 +1,18 @@
-"""What a product's page says, worked out from the product and three small queries."""
+"""What a product's page says of the product and of what goes with it."""
 
 from datetime import date, datetime
 from typing import Any
-
-from django.db.models import Window
-from django.db.models.aggregates import Count
 
 from jessops.lib.clock import in_london, long_date, short_date
 from jessops.lib.money import pounds, vat_included
 from shop import delivery, drawings, specs
 from shop.cards import GRADES, stock_words
-from shop.counts import AVAILABLE
 from shop.json_ld import json_ld
 from shop.listing import money, slug
 from shop.models import Condition, Grade, Product, VatTreatment
-from shop.results import LISTED
+from shop.product_rows import FINISHES, FITTING, NEW_ONE, USED_ONES
 from shop.templatetags.shop_look import nowrap_units
 
-MOST_USED_ONES = 12
 MOST_OF_ONE = 99
 # One plain sentence a grade (brief, section 6).
 GRADE_SENTENCES = {
@@ -36,7 +31,7 @@ def product_context(
 ) -> dict[str, Any]:
     """Return what templates/shop/product.html shows.
 
-    In: a published product with `available`, brand and category fetched, a UTC moment.
+    In: a product as product_rows has it, a UTC moment, the shop's own address.
     """
     today = in_london(now).date()
     arrives = delivery.promise(now)
@@ -196,9 +191,7 @@ def used_words(product: Product) -> dict[str, Any] | None:
         "sentence": GRADE_SENTENCES[Grade(product.grade)],
         "shutter": f"{product.shutter_count:,}" if product.shutter_count else "",
         "found": product.found,
-        "new": product.used_of
-        if product.used_of and product.used_of.published
-        else None,
+        "new": NEW_ONE.first(product.used_of_id) if product.used_of_id else None,
     }
 
 
@@ -209,11 +202,6 @@ def used_ones(product: Product) -> list[dict[str, Any]]:
     """Return the used ones of a new product that are in stock, best grade first."""
     if product.condition == Condition.USED:
         return []
-    rows = (
-        Product.objects.filter(LISTED, AVAILABLE, used_of=product.pk)
-        .order_by("price", "pk")
-        .values_list("slug", "grade", "finish", "shutter_count", "found", "price")
-    )
     found: list[dict[str, Any]] = [
         {
             "url": f"/product/{slug_}/",
@@ -224,7 +212,7 @@ def used_ones(product: Product) -> list[dict[str, Any]]:
             "found": found,
             "price": money(price),
         }
-        for slug_, grade, finish, shutter, found, price in rows[:MOST_USED_ONES]
+        for slug_, grade, finish, shutter, found, price in USED_ONES.ask(product.pk)
     ]
     found.sort(key=lambda one: -one["at"])
     return found
@@ -235,21 +223,7 @@ def fits(product: Product) -> dict[str, Any] | None:
     other = {"cameras": "lenses", "lenses": "cameras"}.get(department(product).slug)
     if not (other and product.mount):
         return None
-    rows = list(
-        Product.objects.filter(
-            LISTED,
-            mount=product.mount,
-            category__parent__slug=other,
-            condition=Condition.NEW,
-        )
-        .annotate(total=Window(Count("pk")))
-        .order_by("-popularity", "pk")
-        .values_list(
-            *("slug", "name", "drawing", "drawing_label", "drawing_sub", "finish"),
-            "total",
-            named=True,
-        )[:3]
-    )
+    rows = FITTING.ask(product.mount, other)
     if not rows:
         return None
     return {
@@ -281,17 +255,11 @@ def finishes(product: Product) -> list[dict[str, Any]]:
     base, comma, _ = product.name.rpartition(", ")
     if not comma or not product.finish or product.condition == Condition.USED:
         return []
-    rows = list(
-        Product.objects.filter(
-            LISTED,
-            category=product.category_id,
-            brand=product.brand_id,
-            condition=Condition.NEW,
-            name__gte=f"{base}, ",
-            name__lt=f"{base}, \N{LATIN SMALL LETTER Y WITH DIAERESIS}",
-        )
-        .order_by("name", "pk")
-        .values_list("pk", "slug", "name", "price", "stock__on_hand", "stock__held")[:6]
+    rows = FINISHES.ask(
+        product.category_id,
+        product.brand_id,
+        f"{base}, ",
+        f"{base}, \N{LATIN SMALL LETTER Y WITH DIAERESIS}",
     )
     if len(rows) < 2:
         return []

@@ -12,9 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import BooleanField, FloatField, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    F,
+    FloatField,
+    Func,
+    QuerySet,
+)
 from django.db.models.expressions import RawSQL
 
+from shop.list_rows import Source
 from shop.models import Product
 
 LONGEST = 100
@@ -197,34 +205,37 @@ def index(products: Iterable[Product]) -> int:
 # --- the search -------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Found:
-    """Products that answer a search, and the expression that puts the best first."""
-
-    products: QuerySet[Product]
-    rank: RawSQL
-
-
-def matching(words: Words) -> Found:
-    """Return the products that have all the words."""
-    query = tsquery(words)
-    has_them = RawSQL(
-        "shop_product.search @@ %s::tsquery", [query], output_field=BooleanField()
+def matching(words: Words) -> Source:
+    """Return the products that have all the words, and what puts the best first."""
+    return Source(
+        products=having,
+        rank=closeness,
+        values=(tsquery(words),),
+        rank_values=(tsquery(words), whole_words(words), words.text.upper()),
     )
+
+
+# Below, no table's name stands before columns: they are also asked for in a subquery.
+
+
+def having(query: str) -> QuerySet[Product]:
+    has_them = RawSQL("search @@ %s::tsquery", [query], output_field=BooleanField())
+    return Product.objects.filter(has_them)
+
+
+def closeness(query: str, whole: str, sku: str) -> RawSQL:
     # A whole word counts for more than a beginning ("X-T5" before "X-T50"), and a
     # long name dilutes a match; between equals, what sells well wins.
-    rank = RawSQL(
-        "(CASE WHEN shop_product.sku = %s THEN 100 ELSE 0 END)"
-        " + (ts_rank(shop_product.search, %s::tsquery, 1)"
-        " + 2 * ts_rank(shop_product.search, %s::tsquery, 1))"
-        " * (1 + ln(1 + shop_product.popularity) / 10)",
-        [words.text.upper(), query, whole_words(words)],
+    return RawSQL(
+        "(CASE WHEN sku = %s THEN 100 ELSE 0 END)"
+        " + (ts_rank(search, %s::tsquery, 1) + 2 * ts_rank(search, %s::tsquery, 1))"
+        " * (1 + ln(1 + popularity) / 10)",
+        [sku, query, whole],
         output_field=FloatField(),
     )
-    return Found(Product.objects.filter(has_them), rank)
 
 
-def alike(words: Words) -> Found:
+def alike(words: Words) -> Source:
     """Return the products whose names look most like the words, for mistyped ones.
 
     pg_trgm's word similarity, by the index on UPPER(name).
@@ -242,10 +253,30 @@ def alike(words: Words) -> Found:
             " LIMIT %s",
             [text, text, MOST_ALIKE],
         )
-        ids = [pk for (pk,) in cursor.fetchall()]
-    rank = RawSQL(
-        "-array_position(%s::bigint[], shop_product.id)",
-        [ids],
+        ids = ",".join(str(pk) for (pk,) in cursor.fetchall())
+    found = (f"{{{ids}}}",)
+    return Source(products=among, values=found, rank=nearness, rank_values=found)
+
+
+def among(ids: str) -> QuerySet[Product]:
+    one_of_them = Func(
+        F("pk"),
+        _array(ids),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    return Product.objects.filter(one_of_them)
+
+
+def nearness(ids: str) -> Func:
+    return Func(
+        _array(ids),
+        F("pk"),
+        template="-array_position(%(expressions)s)",
         output_field=FloatField(),
     )
-    return Found(Product.objects.filter(pk__in=ids), rank)
+
+
+def _array(ids: str) -> RawSQL:
+    return RawSQL("%s::bigint[]", [ids], output_field=BigIntegerField())

@@ -9,13 +9,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from shop import listing
+from shop import list_rows, listing, product_rows
 from shop import search as words_search
+from shop.counts import kept_groups
 from shop.departments import quick_choices
+from shop.list_rows import LISTED, Source, of_categories, of_condition
 from shop.models import Category, Condition, Product
 from shop.product_page import product_context
 from shop.ready import Ready
-from shop.results import LISTED, results
+from shop.results import results
 
 USED = "used"
 
@@ -50,22 +52,17 @@ def category(
     if department is None or (part and here is None):
         raise Http404("no such department")
     shown = here or department
-    categories = [here.pk] if here else [one.pk for one in family]
-    if here is None and department.slug == USED:
-        categories = []
-        products = Product.objects.filter(condition=Condition.USED)
+    if here:
+        source = Source(of_categories, (here.pk,))
+    elif department.slug == USED:
+        source = Source(of_condition, (Condition.USED.value,))
     else:
-        products = Product.objects.filter(category__in=categories)
+        source = Source(of_categories, tuple(one.pk for one in family))
     above = f"/shop/{category}/"
     path = f"{above}{here.slug}/" if here else above
-    context = results(
-        listing.read(request.GET),
-        products,
-        path=path,
-        now=timezone.now(),
-        categories=categories,
-        key=shown.pk,
-    )
+    query = listing.read(request.GET)
+    groups = kept_groups(source, query, department=department.pk)
+    context = results(query, source, groups, path=path, now=timezone.now())
     context |= {
         "heading": shown.name,
         "lead": shown.blurb,
@@ -96,16 +93,18 @@ def search(request: HttpRequest) -> HttpResponse:
     path = request.path
     query = listing.read(request.GET, q=words.text)
     now = timezone.now()
-    found = words_search.matching(words)
-    context = results(query, found.products, path=path, now=now, rank=found.rank)
-    if context["found"].everything == 0:
-        found = words_search.alike(words)
-        context = results(query, found.products, path=path, now=now, rank=found.rank)
-        context["mistyped"] = context["found"].everything > 0
+    source = words_search.matching(words)
+    groups = list_rows.groups(source, query)
+    mistyped = not groups
+    if mistyped:
+        source = words_search.alike(words)
+        groups = list_rows.groups(source, query)
+    context = results(query, source, groups, path=path, now=now)
     context |= {
         "heading": "Search",
         "crumbs": [("Search", "")],
         "words": words.text,
+        "mistyped": mistyped and bool(groups),
         "searching": True,
         "sensors_drawn": False,
     }
@@ -115,14 +114,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, with all that is known before it is bought."""
-    found = (
-        Product.objects.on_sale()
-        .with_available()
-        .select_related("brand", "category__parent", "used_of")
-        .defer("search", "used_of__description", "used_of__specs", "used_of__search")
-        .filter(slug=slug)
-        .first()
-    )
+    found = product_rows.product(slug)
     if found is None:
         raise Http404("no such product")
     context = product_context(found, now=timezone.now(), site_url=settings.SITE_URL)

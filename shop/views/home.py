@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,11 +13,11 @@ from jessops.lib.clock import in_london
 from privacy.states import KEPT, states
 from shop import delivery, drawings
 from shop.cards import cards, shelf, values
-from shop.counts import AVAILABLE
 from shop.frame import departments
+from shop.list_rows import AVAILABLE, LISTED
 from shop.models import Condition, Grade, Product
 from shop.product_page import GRADE_AT, GRADE_SENTENCES
-from shop.results import LISTED
+from shop.ready import Ready
 
 PICKS = 4
 USED_ROWS = 120
@@ -85,17 +86,49 @@ HERO = drawings.cropped(
 )
 
 
+def staff_picks() -> QuerySet[Product, Any]:
+    picked = Product.objects.filter(LISTED, staff_pick__isnull=False)
+    return values(picked.order_by("staff_pick", "pk"))[:PICKS]
+
+
+def used_ones() -> QuerySet[Product, Any]:
+    return (
+        Product.objects.filter(
+            AVAILABLE,
+            published=True,
+            condition=Condition.USED,
+            used_of__isnull=False,
+        )
+        .order_by("-popularity", "pk")
+        .values_list("used_of__name", "grade", "price")[:USED_ROWS]
+    )
+
+
+def films() -> QuerySet[Product, Any]:
+    """The cheapest single roll of each speed."""
+    return (
+        Product.objects.filter(
+            AVAILABLE,
+            published=True,
+            category__slug="35mm",
+            category__parent__slug="film",
+            specs__film_speed__isnull=False,
+            specs__pack="1 roll",
+        )
+        .order_by("specs__film_speed", "price", "pk")
+        .distinct("specs__film_speed")
+        .values_list("specs__film_speed", "name", "slug", "price")
+    )
+
+
+STAFF_PICKS, USED_ONES, FILMS = Ready(staff_picks), Ready(used_ones), Ready(films)
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     arrives = delivery.promise(now)
-    picked = list(
-        values(
-            Product.objects.filter(LISTED, staff_pick__isnull=False).order_by(
-                "staff_pick", "pk"
-            )
-        )[:PICKS]
-    )
+    picked = STAFF_PICKS.ask()
     return render(
         request,
         "shop/home.html",
@@ -129,18 +162,8 @@ def used_family() -> dict[str, Any]:
 
     With no used thing in stock the grades are explained without prices.
     """
-    rows = (
-        Product.objects.filter(
-            AVAILABLE,
-            published=True,
-            condition=Condition.USED,
-            used_of__isnull=False,
-        )
-        .order_by("-popularity", "pk")
-        .values_list("used_of__name", "grade", "price")[:USED_ROWS]
-    )
     families: dict[str, dict[str, int]] = defaultdict(dict)
-    for name, grade, price in rows:
+    for name, grade, price in USED_ONES.ask():
         prices = families[name]
         prices[grade] = min(price, prices.get(grade, price))
     name = max(families, key=lambda one: len(families[one]), default="")
@@ -156,22 +179,9 @@ def used_family() -> dict[str, Any]:
 
 def films_by_speed() -> list[tuple[str, str, str, str, int]]:
     """Return speed, use, name, slug and price of the cheapest roll of each speed."""
-    rows = (
-        Product.objects.filter(
-            AVAILABLE,
-            published=True,
-            category__slug="35mm",
-            category__parent__slug="film",
-            specs__film_speed__isnull=False,
-            specs__pack="1 roll",
-        )
-        .order_by("specs__film_speed", "price", "pk")
-        .distinct("specs__film_speed")
-        .values_list("specs__film_speed", "name", "slug", "price")
-    )
     return [
         (f"ISO {speed}", film_use(int(speed)), name, slug, price)
-        for speed, name, slug, price in rows
+        for speed, name, slug, price in FILMS.ask()
     ]
 
 

@@ -1,13 +1,16 @@
 """What a page costs: so many statements, the same for ten products and ten thousand."""
 
+import time
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from shop import frame, search
+from shop import counts, frame, search
 from shop.models import Product
+from shop.ready import Ready
 from tests.builders import category, product
 
 MOST = 6
@@ -76,3 +79,53 @@ def test_every_card_would_be_counted_if_it_asked(client: Client) -> None:
             assert one.brand.name
             assert one.stock.on_hand
     assert len(captured) == 21
+
+
+@pytest.mark.django_db
+def test_counts_may_be_half_a_minute_old_but_cards_are_of_the_moment(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product(name="First", price=10_000)
+    assert b'<span class="num">1</span> product' in client.get("/shop/cameras/").content
+    product(name="Second")
+    page = client.get("/shop/cameras/").content.decode()
+    assert "Second" in page
+    assert '<span class="num">1</span> product' in page
+    later = time.monotonic() + counts.FRESH_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    page = client.get("/shop/cameras/").content.decode()
+    assert '<span class="num">2</span> products' in page
+
+
+@pytest.mark.django_db
+def test_the_first_product_of_an_empty_department_is_listed_at_once(
+    client: Client,
+) -> None:
+    category("cameras")
+    assert "nothing in this department" in client.get("/shop/cameras/").content.decode()
+    product(name="First")
+    assert "First" in client.get("/shop/cameras/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_ready_query_answers_for_the_values_of_each_call() -> None:
+    cheap, dear = product(price=500), product(price=900)
+    ready = Ready(
+        lambda low, name: Product.objects.filter(
+            price__gte=low, name__gte=name
+        ).values_list("sku", "price", "specs")
+    )
+    assert {row.sku for row in ready.ask(100, "")} == {cheap.sku, dear.sku}
+    assert [row.sku for row in ready.ask(600, "")] == [dear.sku]
+    assert ready.ask(600, "Z") == []
+    assert ready.first(600, "").specs == {}
+
+
+@pytest.mark.django_db
+def test_a_ready_query_refuses_to_decide_by_a_value_for_all_later_calls() -> None:
+    by_slice = Ready(lambda count: Product.objects.values_list("pk")[:count])
+    with pytest.raises(ValueError, match="not compared"):
+        by_slice.ask(3)
+    changed = Ready(lambda name: Product.objects.filter(name=f"{name}!").values_list())
+    with pytest.raises(ValueError, match="not compared"):
+        changed.ask("X")

@@ -192,7 +192,8 @@ def test_what_was_typed_is_escaped_where_it_is_shown(
 def test_any_words_make_a_valid_tsquery_and_index(text: str) -> None:
     words = search.read(text)
     if words.wanted or words.phrases:
-        list(search.matching(words).products)
+        source = search.matching(words)
+        list(source.products(*source.values))
     index = search.vector(names=text, keys=text, summary=text)
     assert (
         Product.objects.extra(where=["%s::tsvector IS NULL"], params=[index]).count()
