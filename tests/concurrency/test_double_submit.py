@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from shop.actions import orders, payments
+from shop.clients.bank import BankUnavailable
 from shop.models import (
     Hold,
     Order,
@@ -220,7 +221,7 @@ def test_control_with_a_new_key_each_time_the_bank_opens_more_sessions(
         property(lambda self: f"{self.reference}-{next(keys)}"),
     )
     shop.bank.sandbox.fault(party="bank", kind="lost_answer", count=1, path="/sessions")
-    with pytest.raises(payments.bank.BankUnavailable):
+    with pytest.raises(BankUnavailable):
         payments.open_session(payment=payment)
     payments.open_session(payment=payment)
     assert len(sessions(shop, payment.reference)) == 2

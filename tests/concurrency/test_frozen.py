@@ -9,7 +9,8 @@ import pytest
 from django.db.models import ProtectedError
 from django.test import Client
 
-from shop.actions import orders, payments
+from shop.actions import orders
+from shop.clients import bank as client_of_bank
 from shop.models import Order, OrderLine, Payment, Product, Status
 from shop.trolley import COOKIE, decode
 from tests.bank import TestBank
@@ -90,7 +91,7 @@ EDITS: dict[str, Callable[[Scene], None]] = {
     ),
     "emptied in another tab": lambda s: s.post("/trolley/empty/"),
 }
-TROLLEY_EDITS = {
+TROLLEY_EDITS: dict[str, Callable[[Scene], dict[str, int]]] = {
     # What is in the trolley at the end, given that 2 cameras and 1 film were bought.
     "nine more in another tab": lambda s: {s.camera.sku: 9},
     "fewer in another tab": lambda s: {},
@@ -118,7 +119,7 @@ def before(
     monkeypatch: pytest.MonkeyPatch, name: str, edit: Callable[[], None]
 ) -> None:
     """Make `edit` happen just before the shop's next call of the bank of that name."""
-    real: Callable[..., Any] = getattr(payments.bank, name)
+    real: Callable[..., Any] = getattr(client_of_bank, name)
     waiting = [edit]
 
     def call(**given: object) -> Any:
@@ -126,7 +127,7 @@ def before(
             waiting.pop()()
         return real(**given)
 
-    monkeypatch.setattr(payments.bank, name, call)
+    monkeypatch.setattr(client_of_bank, name, call)
 
 
 def buy(
@@ -186,7 +187,8 @@ def test_what_was_seen_is_what_is_paid(
     # In the last moment the browser has already sent the trolley that the answer
     # replaces: a cookie of two tabs at the same instant, and no order's business.
     if moment != MOMENTS[4]:
-        assert scene.trolley == TROLLEY_EDITS.get(name, lambda _: {})(scene)
+        left = TROLLEY_EDITS.get(name)
+        assert scene.trolley == (left(scene) if left else {})
 
 
 def test_control_an_order_that_follows_the_catalogue_is_found_out(
@@ -220,13 +222,13 @@ def test_control_a_payment_page_at_todays_price_is_refused(
 ) -> None:
     """An amount that differs from the order's by a penny fulfils nothing."""
     frozen = scene.snapshot()
-    real = payments.bank.create_session
+    real = client_of_bank.create_session
 
     def create_session(*, payment: Payment, order: Order) -> Any:
         payment.amount_pence += 1
         return real(payment=payment, order=order)
 
-    monkeypatch.setattr(payments.bank, "create_session", create_session)
+    monkeypatch.setattr(client_of_bank, "create_session", create_session)
     page = buy(scene, MOMENTS[2], lambda: EDITS["price up"](scene), monkeypatch)
     with pytest.raises(AssertionError):
         assert_as_seen(scene, page, frozen)

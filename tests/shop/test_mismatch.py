@@ -225,12 +225,12 @@ def test_each_single_fact_that_differs_is_enough(
     )
     assert genuine.status == "complete"
     twisted = dataclasses.replace(genuine, **DEVIATIONS[name])
-    monkeypatch.setattr(payments.bank, "retrieve_session", lambda **_: twisted)
+    monkeypatch.setattr(bank_client, "retrieve_session", lambda **_: twisted)
     payments.settle(payment=payment, by="webhook")
     payment.refresh_from_db()
     assert payment.status == PaymentStatus.REFUSED
     assert_not_fulfilled(payment, payment.mismatch)
-    monkeypatch.setattr(payments.bank, "retrieve_session", lambda **_: genuine)
+    monkeypatch.setattr(bank_client, "retrieve_session", lambda **_: genuine)
     payments.settle(payment=payment, by="webhook")
     assert_not_fulfilled(payment, payment.mismatch)  # refused once is refused
 
