@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, Now, Upper
 from django.urls import reverse
 
@@ -237,6 +237,14 @@ class Product(models.Model):
             ),
             models.Index(fields=["category", "name", "id"], name="product_cat_name"),
             models.Index(fields=["condition", "-popularity"], name="product_condition"),
+            # The home page's cheapest roll of each speed.
+            models.Index(
+                KeyTransform("film_speed", "specs"),
+                "price",
+                "id",
+                name="product_film_speed",
+                condition=Q(specs__pack="1 roll"),
+            ),
             models.Index(
                 fields=["staff_pick"],
                 name="product_staff_pick",
