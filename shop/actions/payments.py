@@ -197,6 +197,10 @@ def _after_payment(order: Order, payment: Payment, session: bank.Session) -> Non
             emails.payment_cancelled(order)
     elif session.intent_status == "succeeded":
         _move(payment, PaymentStatus.CAPTURED)
+        if session.refunded:
+            # Given back at the bank and not by us: a person must know (R12).
+            order.review = order.with_review("refund")
+            order.save(update_fields=["review"])
 
 
 def _lapse(order: Order, payment: Payment, why: str) -> None:

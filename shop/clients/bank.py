@@ -45,6 +45,7 @@ class Session:
     intent_status: str
     intent_amount: int
     intent_currency: str
+    refunded: int
     problem: str  # why the last card was declined: a code
     checks: tuple[str, ...]  # which of the bank's address checks failed
 
@@ -182,6 +183,7 @@ def _read(found: Any) -> Session:
         intent_status=intent.get("status") or "",
         intent_amount=intent.get("amount") or 0,
         intent_currency=intent.get("currency") or "",
+        refunded=charge.get("amount_refunded") or 0 if isinstance(charge, dict) else 0,
         problem=problem.get("decline_code") or problem.get("code") or "",
         checks=tuple(
             sorted(

@@ -321,7 +321,7 @@ class Migration(migrations.Migration):
                         max_length=11,
                     ),
                 ),
-                ("review", models.CharField(blank=True, max_length=40)),
+                ("review", models.CharField(blank=True, max_length=80)),
                 ("delivery", models.CharField(max_length=12)),
                 ("delivery_name", models.CharField(max_length=60)),
                 ("delivery_pence", models.PositiveIntegerField()),

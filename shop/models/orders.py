@@ -72,8 +72,9 @@ class Order(models.Model):
 
     address_check = models.CharField(max_length=11, choices=AddressCheck.choices)
     # Codes of why a person must look before dispatch: "address", "bank-address",
-    # "payment" (does not match), "twin" (the same was bought within the hour).
-    review = models.CharField(max_length=40, blank=True)
+    # "payment" (does not match), "twin" (the same was bought within the hour),
+    # "refund" (made at the bank and not by us).
+    review = models.CharField(max_length=80, blank=True)
 
     delivery = models.CharField(max_length=12)
     delivery_name = models.CharField(max_length=60)
