@@ -76,7 +76,16 @@ PROMISES: tuple[Promise, ...] = (
         ),
     ),
     Promise(
-        "P8", "Card details are typed on the payment host's page and never reach us"
+        "P8",
+        "Card details are typed on the payment host's page and never reach us",
+        enforced_by=(
+            "shop.forms.looks_like_card",
+            "shop.clients.bank.create_session",
+        ),
+        proved_by=(
+            "tests/promises/test_harness_canaries.py::test_no_table_keeps_a_card",
+            "tests/shop/test_checkout.py::test_a_card_number_is_refused_in_any_field",
+        ),
     ),
     Promise(
         "P9",
@@ -161,6 +170,7 @@ PROMISES: tuple[Promise, ...] = (
         ),
         proved_by=(
             "tests/promises/test_harness_cookies.py::test_the_trolley_is_plain_text_of_codes_and_quantities",
+            "tests/promises/test_harness_canaries.py::test_no_table_keeps_a_trolley",
             "tests/shop/test_checkout.py::test_the_order_form_names_no_person_in_its_cookie",
         ),
     ),
@@ -221,13 +231,29 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_harness_cookies.py::test_whatever_staff_ask_for_sets_only_listed_cookies",
         ),
     ),
-    Promise("P35", "What is in our cookies is passed to nobody"),
+    Promise(
+        "P35",
+        "What is in our cookies is passed to nobody",
+        enforced_by=("shop.views.trolley.remember",),
+        proved_by=(
+            "tests/shop/test_trolley_pages.py::test_adding_is_a_see_other_and_sets_the_one_cookie",
+            "tests/promises/test_harness_egress.py::test_browsing_and_a_full_trolley_tell_nobody_anything",
+        ),
+    ),
     Promise("P36", "There is no third-party advertising on this site"),
     Promise(
         "P37", "Log files hold the listed facts, shortened before they are written"
     ),
     Promise("P38", "Log files are used for totals, never to follow one visitor"),
-    Promise("P39", "Nothing in the log files can be tied to a person"),
+    Promise(
+        "P39",
+        "Nothing in the log files can be tied to a person",
+        enforced_by=("jessops.logs.scrub",),
+        proved_by=(
+            "tests/promises/test_harness_canaries.py::test_no_log_knows_the_person_a_key_or_a_token",
+            "tests/meta/test_logs.py::test_a_request_leaves_its_pattern_and_nothing_of_the_person",
+        ),
+    ),
     Promise(
         "P40", "Visits are counted from the log files, not by anything in the pages"
     ),
@@ -271,6 +297,7 @@ PROMISES: tuple[Promise, ...] = (
             "privacy.gateway.stripe_client",
         ),
         proved_by=(
+            "tests/promises/test_harness_egress.py::test_each_party_gets_exactly_its_declared_fields_and_nobody_else_anything",
             "tests/privacy/test_gateway.py::test_an_undeclared_field_never_leaves",
             "tests/privacy/test_gateway.py::test_an_undeclared_bank_field_never_leaves",
             "tests/meta/test_imports.py::test_nobody_else_imports_an_http_or_smtp_client",
@@ -284,6 +311,7 @@ PROMISES: tuple[Promise, ...] = (
             "privacy.gateway.bank.stripe_client",
         ),
         proved_by=(
+            "tests/promises/test_harness_egress.py::test_each_party_gets_exactly_its_declared_fields_and_nobody_else_anything",
             "tests/shop/test_payments.py::test_the_bank_gets_name_address_amount_and_reference_and_nothing_else",
         ),
     ),
