@@ -88,9 +88,6 @@ def started(products: int) -> Iterator[Servers]:
         fill(ours, products)
         with psycopg.connect(database.url(port, "limits"), autocommit=True) as limits:
             limits.execute(TABLE)
-        for name in ("jessops", "limits"):
-            with psycopg.connect(database.url(port, name), autocommit=True) as one:
-                one.execute("VACUUM ANALYZE")
         theirs = ours | {
             "DJANGO_SETTINGS_MODULE": "bench.limits_settings",
             "DATABASE_URL": database.url(port, "limits"),
@@ -103,6 +100,10 @@ def started(products: int) -> Iterator[Servers]:
         end.callback(floor.stop)
         for child, url in ((shop, shop_url), (floor, limits_url)):
             wait(child, int(url.rpartition(":")[2]))
+        # Last, when whoever loaded has gone: rows in use by others stay unmarked.
+        for name in ("jessops", "limits"):
+            with psycopg.connect(database.url(port, name), autocommit=True) as one:
+                one.execute("VACUUM ANALYZE")
         yield Servers(
             shop=shop_url,
             limits=limits_url,

@@ -7,29 +7,29 @@ import time
 from collections.abc import Hashable
 
 from shop.facets import Group
-from shop.list_rows import Source, groups
+from shop.list_rows import Prices, Source, divided, prices
 from shop.listing import Query
 
 FRESH_SECONDS = 30
 MOST_KEPT = 500
 
-_kept: dict[Hashable, tuple[float, list[Group]]] = {}
+_kept: dict[Hashable, tuple[float, list[Prices]]] = {}
 
 
 def kept_groups(source: Source, query: Query, *, department: int) -> list[Group]:
-    """Return the groups of a list; counted anew where a price range divides them."""
+    """Return the groups of a department's list, divided by the query's prices."""
     key = (department, source)
-    if query.price_min is not None or query.price_max is not None:
-        return groups(source, query)
     until, found = _kept.get(key, (0.0, []))
     if time.monotonic() >= until:
-        found = groups(source, query)
+        found = prices(source)
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         # An empty list is quickly counted, and its first product is shown at once.
         if found:
             _kept[key] = (time.monotonic() + FRESH_SECONDS, found)
-    return found
+    if query.price_min is None and query.price_max is None:
+        return [group for group, _ in found]
+    return divided(found, query)
 
 
 def forget() -> None:

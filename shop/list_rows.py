@@ -4,11 +4,14 @@ A list is a function of a few values (categories, words) and filters of a few mo
 For each number of each there is one query, turned into SQL once a process.
 """
 
-from collections.abc import Callable, Iterator
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BigIntegerField,
@@ -23,7 +26,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
-from django.db.models import Value as Literal
 
 from shop.cards import values
 from shop.facets import Facets, Group
@@ -87,42 +89,74 @@ class Shape(NamedTuple):
             start += count
 
 
+# A group, and what each of its products costs, cheapest first.
+Prices = tuple[Group, "array[int]"]
+
+
 # --- counts -----------------------------------------------------------------------
 
 
 def groups(source: Source, query: Query) -> list[Group]:
     """Count a list's products by all that filters look at, in one query."""
-    low, high = _price(query.price_min), _price(query.price_max)
-    shape = Shape(len(source.values), price_min=len(low), price_max=len(high))
-    ready = _groups(source.products, shape)
+    if query.price_min is not None or query.price_max is not None:
+        return divided(prices(source), query)
+    ready = _groups(source.products, len(source.values), priced=False)
+    return [_group(row) for row in ready.ask(*source.values)]
+
+
+def _group(row: Any) -> Group:
+    return Group(*row[:6], bool(row.there), True, row.count)
+
+
+def prices(source: Source) -> list[Prices]:
+    """Return the groups of a list with their products' prices in order."""
+    ready = _groups(source.products, len(source.values), priced=True)
     return [
-        Group(brand, slug, mount, sensor, condition, grade, bool(there), fit, n)
-        for brand, slug, mount, sensor, condition, grade, there, fit, n in ready.ask(
-            *source.values, *low, *high
+        (
+            Group(
+                *row[:6], available=bool(row.there), price_fits=True, total=row.count
+            ),
+            array("I", sorted(row.prices)),
         )
+        for row in ready.ask(*source.values)
     ]
 
 
-@lru_cache(maxsize=256)
-def _groups(products: Callable[..., QuerySet[Product]], shape: Shape) -> Ready:
+def divided(groups: Iterable[Prices], query: Query) -> list[Group]:
+    """Return groups cut in two: what is within the query's prices, and what is not."""
+    result = []
+    for group, pence in groups:
+        low = bisect_left(pence, query.price_min or 0)
+        high = len(pence)
+        if query.price_max is not None:
+            high = bisect_right(pence, query.price_max)
+        within = max(0, high - low)
+        for fits, count in ((True, within), (False, len(pence) - within)):
+            if count:
+                result.append(group._replace(price_fits=fits, total=count))
+    return result
+
+
+@lru_cache(maxsize=128)
+def _groups(
+    products: Callable[..., QuerySet[Product]], own: int, *, priced: bool
+) -> Ready:
     def build(*given: Value) -> QuerySet[Product, Any]:
-        own, _, _, _, _, _, low, high = shape.parts(given)
-        fits: Any = Literal(True)
-        if low or high:
-            fits = ExpressionWrapper(_price_filter(low, high), BooleanField())
+        counted: dict[str, Any] = {
+            "there": ExpressionWrapper(AVAILABLE, BooleanField()),
+            "count": Count("*"),
+        }
+        if priced:
+            counted["prices"] = ArrayAgg("price")
         return (
-            products(*own)
+            products(*given)
             .filter(LISTED)
             .order_by()
             .values_list(
                 *("brand__name", "brand__slug", "mount", "sensor"),
                 *("condition", "grade"),
             )
-            .annotate(
-                there=ExpressionWrapper(AVAILABLE, BooleanField()),
-                fits=fits,
-                count=Count("*"),
-            )
+            .annotate(**counted)
         )
 
     return Ready(build)

@@ -14,6 +14,9 @@ from shop.product_rows import FINISHES, FITTING, NEW_ONE, USED_ONES
 from shop.templatetags.shop_look import nowrap_units
 
 MOST_OF_ONE = 99
+# Drawings stand in the middle of their canvas; small, they are shown without the rest.
+MOUNT_ART = drawings.cropped("cam-mount", "112 80 176 176")
+LENS_VIEW, CAMERA_VIEW = "90 20 220 255", "30 30 340 240"
 # One plain sentence a grade (brief, section 6).
 GRADE_SENTENCES = {
     Grade.WELL_USED: "Clear signs of wear that do not change how it works.",
@@ -234,12 +237,17 @@ def fits(product: Product) -> dict[str, Any] | None:
         if "mount" in product.mount.lower() or "thirds" in product.mount.lower()
         else f"{product.mount} mount",
         "url": f"/shop/{other}/?mount={slug(product.mount)}",
+        "art": MOUNT_ART,
         "examples": [
             {
                 "url": f"/product/{row.slug}/",
                 "name": nowrap_units(row.name),
-                "art": drawings.svg(
-                    row.drawing, row.drawing_label, row.drawing_sub, row.finish
+                "art": drawings.cropped(
+                    row.drawing,
+                    LENS_VIEW if row.drawing.startswith("lens-") else CAMERA_VIEW,
+                    row.drawing_label,
+                    row.drawing_sub,
+                    row.finish,
                 ),
             }
             for row in rows

@@ -1,10 +1,13 @@
 """What a list's address may say: anything, and nothing of it breaks the list."""
 
+from array import array
+
 from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.facets import Group, chips, facets, page_links
+from shop.list_rows import divided
 from shop.listing import PER_PAGE, Query, money, plain_pounds, read
 
 CANON = Group("Canon", "canon", "Canon RF", "Full frame", "new", "", True, True, 30)
@@ -174,3 +177,22 @@ def test_money_shows_pence_only_where_there_are_any() -> None:
     assert money(144_900) == "£1,449"
     assert money(795) == "£7.95"
     assert plain_pounds(1_405) == "14.05"
+
+
+@given(
+    st.lists(st.integers(100, 120), min_size=1),
+    st.none() | st.integers(95, 125),
+    st.none() | st.integers(95, 125),
+)
+def test_a_price_range_divides_a_kept_count_as_counting_anew_would(
+    pence: list[int], low: int | None, high: int | None
+) -> None:
+    group = Group("Ilford", "ilford", "", "", "new", "", True, True, len(pence))
+    query = Query(price_min=low, price_max=high)
+    halves = divided([(group, array("I", sorted(pence)))], query)
+    within = [p for p in pence if (low or 0) <= p <= (high if high is not None else p)]
+    assert {half.price_fits: half.total for half in halves} == {
+        fits: count
+        for fits, count in ((True, len(within)), (False, len(pence) - len(within)))
+        if count
+    }
