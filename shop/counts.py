@@ -1,4 +1,4 @@
-"""The counts beside a list, kept for half a minute in each process.
+"""The counts beside a list, kept for a minute in each process.
 
 They may be that old; prices and stock on the cards are of the moment.
 """
@@ -10,7 +10,7 @@ from shop.facets import Group
 from shop.list_rows import Prices, Source, divided, prices
 from shop.listing import Query
 
-FRESH_SECONDS = 30
+FRESH_SECONDS = 60
 MOST_KEPT = 500
 
 _kept: dict[Hashable, tuple[float, list[Prices]]] = {}

@@ -105,19 +105,14 @@ def groups(source: Source, query: Query) -> list[Group]:
 
 
 def _group(row: Any) -> Group:
-    return Group(*row[:6], bool(row.there), True, row.count)
+    return Group._make((*row[:6], bool(row.there), True, row.count))
 
 
 def prices(source: Source) -> list[Prices]:
     """Return the groups of a list with their products' prices in order."""
     ready = _groups(source.products, len(source.values), priced=True)
     return [
-        (
-            Group(
-                *row[:6], available=bool(row.there), price_fits=True, total=row.count
-            ),
-            array("I", sorted(row.prices)),
-        )
+        (_group(row), array("I", sorted(row.prices)))
         for row in ready.ask(*source.values)
     ]
 

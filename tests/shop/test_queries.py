@@ -82,7 +82,7 @@ def test_every_card_would_be_counted_if_it_asked(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_counts_may_be_half_a_minute_old_but_cards_are_of_the_moment(
+def test_counts_may_be_a_minute_old_but_cards_are_of_the_moment(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     product(name="First", price=10_000)
