@@ -59,7 +59,7 @@ class Scales:
         self.urls.clear()
         self.bytes.clear()
         place.open(self.page, url)
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_timeout(200)  # the icon comes after all else
         parts = {
             f"{kind} {urlsplit(address).path}": self.bytes.get(identity, 0)
             for identity, (kind, address) in self.urls.items()

@@ -142,7 +142,7 @@ def live(found: Evidence, sandbox: Sandbox) -> None:
 
     # Buying: looked up, drafted, declined, paid.
     mine.add(thing.sku, 2)
-    found.trolley = mine.session.cookies["trolley"].strip('"')
+    found.trolley = (mine.session.cookies["trolley"] or "").strip('"')
     note(mine.look_up(POSTCODE))
     token = mine.draft()
     page = mine.place(token)
@@ -191,11 +191,11 @@ def live(found: Evidence, sandbox: Sandbox) -> None:
         form = {
             "username": f"{MARK}.staff@jessops.example",
             "password": password,
-            "csrfmiddlewaretoken": staff.session.cookies["csrftoken"],
+            "csrfmiddlewaretoken": staff.session.cookies["csrftoken"] or "",
         }
         note(staff.post("/admin/login/?next=/admin/", **form))
-    found.secret["session"] = staff.session.cookies["sessionid"]
-    found.secret["csrf"] = staff.session.cookies["csrftoken"]
+    found.secret["session"] = staff.session.cookies["sessionid"] or ""
+    found.secret["csrf"] = staff.session.cookies["csrftoken"] or ""
     note(staff.get(f"/admin/shop/order/?q={PERSON['email']}"))
     note(staff.get(f"/admin/shop/order/{order.pk}/change/"))
 
@@ -296,7 +296,7 @@ def evidence(
                 assert monitor.ready.wait(10)
                 found = Evidence(shop)
                 live(found, shop.sandbox)
-                found.mails = wait_for_mail(shop.sandbox, 3)
+                found.mails = wait_for_mail(shop.sandbox, 2)
                 for child in (shop.web, shop.worker):
                     line = Path(f"/proc/{child.process.pid}/cmdline").read_text()
                     found.command_lines[child.command.name] = line
@@ -341,7 +341,9 @@ def cards(text: str) -> list[str]:
 
 def test_the_day_was_lived_as_meant(evidence: Evidence) -> None:
     """The control of all that follows: it all happened, errors included."""
-    assert len(evidence.mails) >= 3
+    assert len(evidence.mails) >= 2  # what the mail server refused waits longer
+    assert "smtp 451" in evidence.columns["newsletter_message.last_error"]
+    assert all(evidence.secret.values())
     assert {200, 303, 400, 402, 403, 404, 500, 503} <= set(evidence.statuses)
     assert MARK in evidence.columns["shop_order.full_name"]
     assert PERSON["email"] in evidence.columns["newsletter_message.to"]
@@ -394,7 +396,7 @@ def declared() -> set[str]:
     found = set()
     for held in registry.held():
         model = apps.get_model(held.model)
-        column = model._meta.get_field(held.field).column  # type: ignore[union-attr]
+        column = model._meta.get_field(held.field).column
         found.add(f"{model._meta.db_table}.{column}")
     return found
 

@@ -41,7 +41,7 @@ OPEN = {
     f"{SHIPPING}[address][country]",
 }
 IF_GIVEN = {f"{SHIPPING}[address][line2]", f"{SHIPPING}[address][state]"}
-CALLS = {
+CALLS: dict[tuple[str, str, str], list[set[str]]] = {
     ("bank", "POST", "/v1/checkout/sessions"): [OPEN, OPEN | IF_GIVEN],
     ("bank", "GET", "/v1/checkout/sessions/ID"): [{"expand[]"}],
     ("bank", "POST", "/v1/checkout/sessions/ID/expire"): [set()],
