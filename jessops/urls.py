@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("shop.urls")),
     path("", include("privacy.urls")),
     path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

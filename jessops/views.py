@@ -28,6 +28,21 @@ PLAIN = """<!doctype html><html lang="en-GB"><meta charset="utf-8">
 <p><a href="/">Jessops home</a></p></html>"""
 
 
+ROBOTS = """User-agent: *
+Disallow: /orders/
+Disallow: /checkout/
+Disallow: /trolley/
+Disallow: /search/
+Disallow: /admin/
+"""
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines need not ask for: pages about a person, and endless lists."""
+    return HttpResponse(ROBOTS, content_type="text/plain")
+
+
 # --- probes ------------------------------------------------------------------------
 @require_safe
 @never_cache

@@ -65,6 +65,12 @@ def test_nul_in_a_form_is_a_bad_request(client: Client, camera_sku: str) -> None
     assert response.status_code == 400
 
 
+def test_search_engines_are_told_what_not_to_ask_for(client: Client) -> None:
+    response = client.get("/robots.txt")
+    assert response["Content-Type"] == "text/plain"
+    assert "Disallow: /orders/" in response.content.decode()
+
+
 def test_an_orders_page_is_kept_by_nobody(client: Client, db: None) -> None:
     response = client.get("/orders/find/")
     assert response["Cache-Control"] == "private, no-store"
