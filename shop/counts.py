@@ -4,7 +4,7 @@ They may be that old; prices and stock on the cards are of the moment.
 """
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from shop.facets import Group
 from shop.list_rows import Prices, Source, divided, prices
@@ -14,6 +14,7 @@ FRESH_SECONDS = 60
 MOST_KEPT = 500
 
 _kept: dict[Hashable, tuple[float, list[Prices]]] = {}
+_numbers: dict[Hashable, tuple[float, int]] = {}
 
 
 def kept_groups(source: Source, query: Query, *, department: int) -> list[Group]:
@@ -32,6 +33,18 @@ def kept_groups(source: Source, query: Query, *, department: int) -> list[Group]
     return divided(found, query)
 
 
+def kept_number(key: Hashable, count: Callable[[], int]) -> int:
+    """Return what `count` said of this within the last minute."""
+    until, number = _numbers.get(key, (0.0, 0))
+    if time.monotonic() >= until:
+        number = count()
+        if len(_numbers) >= MOST_KEPT:
+            _numbers.clear()
+        _numbers[key] = (time.monotonic() + FRESH_SECONDS, number)
+    return number
+
+
 def forget() -> None:
     """Count again next time."""
     _kept.clear()
+    _numbers.clear()

@@ -7,10 +7,11 @@ from jessops.lib.clock import in_london, long_date, short_date
 from jessops.lib.money import pounds, vat_included
 from shop import delivery, drawings, specs
 from shop.cards import GRADES, stock_words
+from shop.counts import kept_number
 from shop.json_ld import json_ld
 from shop.listing import money, slug
 from shop.models import Condition, Grade, Product, VatTreatment
-from shop.product_rows import FINISHES, FITTING, NEW_ONE, USED_ONES
+from shop.product_rows import FINISHES, FITTING, FITTING_COUNT, NEW_ONE, USED_ONES
 from shop.templatetags.shop_look import nowrap_units
 
 MOST_OF_ONE = 99
@@ -229,10 +230,18 @@ def fits(product: Product) -> dict[str, Any] | None:
     rows = FITTING.ask(product.mount, other)
     if not rows:
         return None
+    # Perhaps a minute old, so never less than the examples beside it.
+    count = max(
+        len(rows),
+        kept_number(
+            (product.category_id, product.mount),
+            lambda: sum(row.total for row in FITTING_COUNT.ask(product.mount, other)),
+        ),
+    )
     return {
         "title": "What fits this camera" if other == "lenses" else "Fits",
-        "noun": other if rows[0].total > 1 else {"lenses": "lens"}.get(other, "camera"),
-        "count": rows[0].total,
+        "noun": other if count > 1 else {"lenses": "lens"}.get(other, "camera"),
+        "count": count,
         "mount": product.mount
         if "mount" in product.mount.lower() or "thirds" in product.mount.lower()
         else f"{product.mount} mount",

@@ -6,8 +6,7 @@ Each is turned into SQL once a process (shop/ready.py).
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet, Window
-from django.db.models.aggregates import Count
+from django.db.models import Count, QuerySet
 
 from shop.list_rows import AVAILABLE, LISTED
 from shop.models import Brand, Category, Condition, Product
@@ -86,21 +85,26 @@ def _used_ones(pk: int) -> QuerySet[Product, Any]:
     )
 
 
-def _fitting(mount: str, department: str) -> QuerySet[Product, Any]:
-    return (
-        Product.objects.filter(
-            LISTED,
-            mount=mount,
-            category__parent__slug=department,
-            condition=Condition.NEW,
-        )
-        .annotate(total=Window(Count("pk")))
-        .order_by("-popularity", "pk")
-        .values_list(
-            *("slug", "name", "drawing", "drawing_label", "drawing_sub", "finish"),
-            "total",
-        )[:EXAMPLES]
+def _that_fit(mount: str, department: str) -> QuerySet[Product]:
+    return Product.objects.filter(
+        LISTED,
+        mount=mount,
+        category__parent__slug=department,
+        condition=Condition.NEW,
     )
+
+
+def _fitting(mount: str, department: str) -> QuerySet[Product, Any]:
+    best = _that_fit(mount, department).order_by("-popularity", "pk")
+    return best.values_list(
+        *("slug", "name", "drawing", "drawing_label", "drawing_sub", "finish")
+    )[:EXAMPLES]
+
+
+def _fitting_count(mount: str, department: str) -> QuerySet[Product, Any]:
+    # Grouped by what all have in common: one row, or none.
+    alike = _that_fit(mount, department).order_by().values("mount")
+    return alike.annotate(total=Count("*")).values_list("total")
 
 
 def _finishes(
@@ -126,4 +130,5 @@ PRODUCT = Ready(_product)
 NEW_ONE = Ready(_new_one)
 USED_ONES = Ready(_used_ones)
 FITTING = Ready(_fitting)
+FITTING_COUNT = Ready(_fitting_count)
 FINISHES = Ready(_finishes)

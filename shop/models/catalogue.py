@@ -128,7 +128,7 @@ class Product(models.Model):
     description = models.TextField(blank=True)
     specs = models.JSONField(default=dict, blank=True)
     in_the_box = models.JSONField(default=list, blank=True)
-    mount = models.CharField(max_length=30, blank=True, db_index=True)
+    mount = models.CharField(max_length=30, blank=True)
     # Of the specifications, what filters ask for: a column can stand in an index.
     sensor = models.GeneratedField(
         expression=Coalesce(
@@ -236,6 +236,9 @@ class Product(models.Model):
                 fields=["category", "-added_at", "id"], name="product_cat_newest"
             ),
             models.Index(fields=["category", "name", "id"], name="product_cat_name"),
+            models.Index(
+                fields=["mount", "-popularity", "id"], name="product_mount_popular"
+            ),
             models.Index(fields=["condition", "-popularity"], name="product_condition"),
             # The home page's cheapest roll of each speed.
             models.Index(
