@@ -55,7 +55,8 @@ def starts() -> list[str]:
     )
     return [
         *BROWSED,
-        *("/healthz", "/readyz", "/webhooks/stripe/", "/trolley/add/", "/admin/"),
+        *("/robots.txt", "/healthz", "/readyz", "/webhooks/stripe/"),
+        *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
         f"/trolley/?added={sku}",
         f"/orders/{token}/",
