@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from dataclasses import fields
 from typing import Any
 
 from django.db import OperationalError
@@ -86,8 +85,7 @@ def _draft(
     if data["billing_same"]:
         for name in ADDRESS_FIELDS:
             data[f"billing_{name}"] = data[name]
-    names = [field.name for field in fields(orders.Details)]
-    details = orders.Details(**{name: data[name] for name in names})
+    details = orders.Details(**{name: data[name] for name in orders.DETAIL_FIELDS})
     try:
         order = _write(details, contents, quote, data["attempt"] or None, order)
     except orders.NotOpen as error:
@@ -250,8 +248,9 @@ def _initial(order: Order | None) -> dict[str, Any]:
             "contact_by": "email",
             "attempt": secrets.token_urlsafe(24),
         }
-    names = [field.name for field in fields(orders.Details)]
-    values: dict[str, Any] = {name: getattr(order, name) for name in names}
+    values: dict[str, Any] = {
+        name: getattr(order, name) for name in orders.DETAIL_FIELDS
+    }
     same = all(values[f"billing_{n}"] == values[n] for n in ADDRESS_FIELDS)
     return {**values, "billing_same": same, "delivery": order.delivery}
 
