@@ -1,7 +1,8 @@
 """The stylesheets as served: the parts in static/css/, joined in a declared order.
 
 A page loads one sheet, of at most 9 kB compressed: `css/site.css` where people look
-round, `css/desk.css` from the trolley on: checkout, orders, and privacy.
+round, `css/desk.css` from the trolley on (checkout, orders), `css/policy.css` in the
+pages about privacy.
 There is no build step to forget: the finder below offers both beside the parts, so
 that collectstatic, the development server and the tests all see them.
 """
@@ -35,7 +36,8 @@ _LAST = ("helpers", "modes", "print")
 
 BUNDLES = {
     "css/site.css": (*_FIRST, "home", "list", "product", "help", *_LAST),
-    "css/desk.css": (*_FIRST, "trolley", "checkout", "order", "privacy", *_LAST),
+    "css/desk.css": (*_FIRST, "trolley", "checkout", "order", *_LAST),
+    "css/policy.css": (*_FIRST, "privacy", *_LAST),
 }
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

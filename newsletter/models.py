@@ -44,12 +44,15 @@ class Message(models.Model):
         SERVICE = "service", "Service announcement"
         MARKETING = "marketing", "Marketing"
         NEWSLETTER = "newsletter", "Newsletter"
+        CHANGE = "change", "Question about a new use of data"
+        STAFF = "staff", "Alarm to our own staff"
 
     # names the message in its Message-ID, so it must not tell how many there are
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField("what it reports, once", max_length=120, unique=True)
     message_class = models.CharField(max_length=12, choices=Kind)
     about = models.CharField(max_length=60, blank=True)
+    policy_version = models.PositiveIntegerField(default=1)
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=200)
     text = models.TextField()

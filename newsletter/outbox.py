@@ -17,6 +17,7 @@ from newsletter.addresses import BadRecipient, one_address
 from newsletter.models import Message, default_give_up
 from newsletter.sender import oldest_due_seconds
 from newsletter.wall import may_send
+from privacy import policies
 
 __all__ = [
     "BadHeader",
@@ -63,6 +64,7 @@ def queue(
         key=key,
         message_class=message_class,
         about=about,
+        policy_version=policies.current_version(),
         to=address,
         subject=subject,
         text=text,

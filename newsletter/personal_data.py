@@ -28,6 +28,7 @@ not_personal(
     "key",
     "message_class",
     "about",
+    "policy_version",
     "message_id",
     "state",
     "attempts",

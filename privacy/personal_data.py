@@ -1,6 +1,23 @@
 """What the ledgers hold about people: hashes and codes, and what they are for."""
 
-from privacy.models import Choice, Receipt, Wording
+from privacy.models import (
+    Attestation,
+    Certificate,
+    Choice,
+    ClauseChange,
+    DisclosureApproval,
+    DisclosureEvent,
+    LegalDisclosure,
+    NoticeCount,
+    PolicyVersion,
+    ProbeResult,
+    Receipt,
+    RetentionRun,
+    Transition,
+    TransitionEvent,
+    TransitionSighting,
+    Wording,
+)
 from privacy.registry import hold, not_personal
 
 hold(
@@ -46,4 +63,38 @@ for field, label in (
         export=True,
         erase="keep: proof of what was disclosed (UK GDPR article 30)",
     )
-not_personal(Receipt, "id", "connector", "purpose", "reason", "about", "outcome")
+not_personal(
+    Receipt,
+    *"id connector purpose reason about policy_version outcome".split(),
+)
+
+hold(
+    LegalDisclosure,
+    "subject",
+    label="Keyed hash of your e-mail address, if the law demanded your details",
+    purpose="legal",
+    source="our own record",
+    retention="six years after the disclosure",
+    export=False,
+    erase="keep: proof of what the law demanded (UK GDPR article 30)",
+)
+not_personal(
+    LegalDisclosure,
+    *"id reference basis document about fields requested_by requested_at tell_on"
+    " sealed_until sealed_why".split(),
+)
+for model in (
+    Attestation,
+    Certificate,
+    ClauseChange,
+    DisclosureApproval,
+    DisclosureEvent,
+    NoticeCount,
+    PolicyVersion,
+    ProbeResult,
+    RetentionRun,
+    Transition,
+    TransitionEvent,
+    TransitionSighting,
+):
+    not_personal(model, *(field.name for field in model._meta.local_fields))

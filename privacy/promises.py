@@ -28,7 +28,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P1",
         "This policy covers every page of this site, and every page links to it",
-        enforced_by=("privacy.views.policy",),
+        enforced_by=("privacy.views.policy.policy",),
         proved_by=(
             "tests/promises/test_harness_offorigin.py::test_every_page_links_to_the_privacy_policy",
         ),

@@ -1,5 +1,6 @@
 """What may be said about each promise today: read from the last real test run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -66,6 +67,15 @@ def seals(*ids: str) -> list[State]:
     """Return the states of a few promises, to show beside what they are about."""
     found = states()
     return [found[name] for name in ids]
+
+
+def divided(some: Iterable[State]) -> tuple[list[State], list[State]]:
+    """Return the promises that code keeps, and those that wait for their code."""
+    shown: list[State] = []
+    later: list[State] = []
+    for state in some:
+        (later if state.code == NOT_YET else shown).append(state)
+    return shown, later
 
 
 def _state(promise: Promise, result: run_file.Result | None, now: datetime) -> State:

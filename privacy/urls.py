@@ -1,13 +1,15 @@
 from django.urls import path
 
-from privacy import views
+from privacy.views import cookies, policy, promises
 
 app_name = "privacy"
 
 urlpatterns = [
-    path("privacy/", views.policy, name="policy"),
-    path("privacy/cookies/", views.cookies, name="cookies"),
+    path("privacy/", policy.policy, name="policy"),
+    path("privacy/cookies/", cookies.cookies, name="cookies"),
     path(
-        ".well-known/privacy-promises.json", views.promises_json, name="promises-json"
+        ".well-known/privacy-promises.json",
+        promises.promises_json,
+        name="promises-json",
     ),
 ]

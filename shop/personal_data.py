@@ -75,7 +75,7 @@ hold(
     export=False,
     erase="delete",
 )
-not_personal(models.LinkRequest, "id", "number", "asked_at")
+not_personal(models.LinkRequest, "id", "number", "policy_version", "asked_at")
 not_personal(
     models.Order,
     *"id number attempt status policy_version delivery delivery_name delivery_pence"

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from privacy import policies
 from tests.sandbox.launcher import Sandbox, start_sandbox
 from tests.servers import ShopServer, start_shop
 from tests.undefined import UndefinedVariable
@@ -53,6 +54,7 @@ def flush_ledgers_too(
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
+    policies.forget()
 
 
 @pytest.fixture(scope="session")

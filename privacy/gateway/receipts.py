@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from privacy import policies
 from privacy.gateway.connectors import Connector, in_words
 from privacy.models import Receipt, ReceiptQuerySet
 
@@ -73,6 +74,7 @@ def receipted(
                 field_names=names,
                 reason=reason,
                 about=about,
+                policy_version=policies.current_version(),
             )
     try:
         yield outcome

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from jessops.lib.hashing import email_hash
+from privacy import policies
 from shop import emails
 from shop.models import LinkRequest, Order, Status
 
@@ -11,7 +12,11 @@ BATCH = 100
 
 def ask(*, number: str, email: str) -> None:
     """Write a request down. Right and wrong guesses cost the same work (R31)."""
-    LinkRequest.objects.create(number=number, email_hash=email_hash(email))
+    LinkRequest.objects.create(
+        number=number,
+        email_hash=email_hash(email),
+        policy_version=policies.current_version(),
+    )
 
 
 def answer() -> int:

@@ -215,6 +215,7 @@ class LinkRequest(models.Model):
 
     number = models.CharField(max_length=16)
     email_hash = models.CharField(max_length=64)
+    policy_version = models.PositiveIntegerField(default=1)
     asked_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -105,6 +105,7 @@ def test_a_claim_without_code_or_proof_is_found(promise: Promise) -> None:
     assert faults([promise])
 
 
+@pytest.mark.django_db
 def test_every_promise_belongs_to_exactly_one_clause_of_the_policy() -> None:
     named = [
         promise

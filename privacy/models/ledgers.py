@@ -52,13 +52,17 @@ class Receipt(LedgerEntry):
     reason = models.CharField(max_length=100)
     about = models.CharField(max_length=60)
     at = models.DateTimeField(default=timezone.now)
+    policy_version = models.PositiveIntegerField(default=1)
     # "attempted", "unreachable", or the status of the answer such as "200"
     outcome = models.CharField(max_length=20, default=ATTEMPTED)
 
     objects = ReceiptQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["about", "at"], name="receipt_about_at")]
+        indexes = [
+            models.Index(fields=["about", "at"], name="receipt_about_at"),
+            models.Index(fields=["connector", "at"], name="receipt_connector_at"),
+        ]
 
     def __str__(self) -> str:
         return f"receipt {self.pk}"
@@ -85,7 +89,8 @@ class Choice(LedgerEntry):
         SOFT = "soft", "Did not refuse when buying"
 
     subject = models.CharField("keyed hash of the e-mail address", max_length=64)
-    purpose = models.CharField(max_length=30)
+    # a question of privacy.choices, or "change:2:cookies", "transition:T2026-1"
+    purpose = models.CharField(max_length=60)
     answer = models.CharField(max_length=4, choices=Answer)
     where = models.CharField(max_length=60)
     wording_sha256 = models.CharField(max_length=64)

@@ -1,10 +1,9 @@
-"""The policy, the cookies and the promises, for people and for programs."""
+"""The policy in force, for people."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,7 +11,15 @@ from privacy import guard, policies, registry
 from privacy.cookies import REGISTRY
 from privacy.gateway import Connector, connectors
 from privacy.policies import document
-from privacy.states import BROKEN, KEPT, NOT_YET, UNCHECKED, State, states
+from privacy.states import (
+    BROKEN,
+    KEPT,
+    NOT_YET,
+    UNCHECKED,
+    State,
+    divided,
+    states,
+)
 
 
 @dataclass(frozen=True)
@@ -59,44 +66,6 @@ def policy(request: HttpRequest) -> HttpResponse:
             "recipients": [recipient_row(party) for party in connectors()],
         },
     )
-
-
-@require_safe
-def cookies(request: HttpRequest) -> HttpResponse:
-    """The cookie registry, as the program itself obeys it."""
-    ids = ("P26", "P27", "P28", "P29", "P30", "P31", "P32", "P33", "P34", "P35")
-    all_states = states()
-    shown, later = divided(all_states[promise] for promise in ids)
-    return render(
-        request,
-        "privacy/cookies.html",
-        {
-            "cookies": list(REGISTRY.values()),
-            "shown": shown,
-            "later": later,
-        },
-    )
-
-
-@require_safe
-def promises_json(request: HttpRequest) -> JsonResponse:
-    """All 107 promises for programs (contract.md)."""
-    return JsonResponse(
-        {
-            "policy_version": policies.current_version(),
-            "promises": [state.published() for state in states().values()],
-        },
-        json_dumps_params={"indent": 1},
-    )
-
-
-def divided(some: Iterable[State]) -> tuple[list[State], list[State]]:
-    """Return the promises that code keeps, and those that wait for their code."""
-    shown: list[State] = []
-    later: list[State] = []
-    for state in some:
-        (later if state.code == NOT_YET else shown).append(state)
-    return shown, later
 
 
 def board(all_states: list[State]) -> dict[str, object]:
