@@ -58,6 +58,9 @@ PURPOSES: dict[str, Purpose] = {
     "choices": Purpose(
         "to respect what you chose", LAW, states=_LIVING | {DEACTIVATED, ERASED}
     ),
+    "question": Purpose(
+        "to ask you about a new use of your data, and take your answer", LAW
+    ),
     "marketing": Purpose(
         "to tell you about things like those you bought",
         "your not having refused when you bought",
