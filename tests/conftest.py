@@ -1,6 +1,7 @@
 """Fixtures for all tests: a clean cache, the stand-ins, a real shop, a browser."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from privacy import policies
+from privacy.actions import attestations
+from privacy.gateway import connectors
+from privacy.models import Attestation
 from tests.sandbox.launcher import Sandbox, start_sandbox
 from tests.servers import ShopServer, start_shop
 from tests.undefined import UndefinedVariable
@@ -55,6 +59,32 @@ def flush_ledgers_too(
 def _clean_cache() -> None:
     cache.clear()
     policies.forget()
+
+
+FOREVER = date(2999, 12, 31)
+
+
+def contract(name: str, expires_on: date = FOREVER) -> Attestation:
+    """Enter a contract with an outside party, whatever day the clock shows."""
+    return attestations.attest(
+        subject=f"connector:{name}",
+        statement="uses what it gets for nothing else",
+        owner="Tests",
+        reference=f"TEST-{name}",
+        attested_on=date(2000, 1, 1),
+        expires_on=expires_on,
+        by="tests",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _contracts(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+    """A contract with every declared party, wherever a test has a database."""
+    if request.node.get_closest_marker("django_db") or (
+        {"db", "transactional_db"} & set(request.fixturenames)
+    ):
+        for party in connectors():
+            contract(party.name)
 
 
 @pytest.fixture(scope="session")

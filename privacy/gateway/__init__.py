@@ -7,6 +7,7 @@ of the app that uses it; anything else raises. Each disclosure leaves a receipt.
 from privacy.gateway.bank import STRIPE_VERSION, stripe_client
 from privacy.gateway.connectors import (
     Connector,
+    ContractExpired,
     GatewayError,
     PartyUnavailable,
     UndeclaredAddress,
@@ -24,6 +25,7 @@ from privacy.gateway.wire import Response, send
 __all__ = [
     "STRIPE_VERSION",
     "Connector",
+    "ContractExpired",
     "Disclosure",
     "GatewayError",
     "PartyUnavailable",

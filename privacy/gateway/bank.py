@@ -10,6 +10,7 @@ from django.conf import settings
 
 from privacy.gateway.connectors import (
     Connector,
+    ContractExpired,
     UndeclaredAddress,
     check_fields,
     connector,
@@ -25,6 +26,13 @@ _UNASKED = ("x-stripe-client-user-agent", "x-stripe-client-telemetry")
 stripe.enable_telemetry = False
 # At DEBUG it would write the form, with name and address, into the log (R28).
 logging.getLogger("stripe").setLevel(logging.WARNING)
+
+
+class BankContractExpired(ContractExpired, stripe.APIConnectionError):
+    """As if the bank could not be reached: whoever calls it knows what to do then."""
+
+    def __init__(self, message: str) -> None:
+        stripe.APIConnectionError.__init__(self, message)
 
 
 class BankHTTPClient(stripe.RequestsClient):
@@ -51,7 +59,10 @@ class BankHTTPClient(stripe.RequestsClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[Any, int, Mapping[str, str]]:
-        """Check and send; raises UndeclaredField, UndeclaredAddress, StripeError."""
+        """Check and send.
+
+        Raises UndeclaredField, UndeclaredAddress, BankContractExpired, StripeError.
+        """
         names = self._checked_keys(url, headers, post_data)
         kept = {
             name: value
@@ -59,18 +70,21 @@ class BankHTTPClient(stripe.RequestsClient):
             if name.lower() not in _UNASKED
         }
         asking = method.upper() == "GET"
-        with receipted(
-            self._party,
-            names,
-            always=not asking,
-            about=self._about,
-            reason=self._reason,
-        ) as outcome:
-            answer = super().request_with_retries(
-                method, url, kept, post_data, max_network_retries, _usage=_usage
-            )
-            outcome.code = str(answer[1])
-            return answer
+        try:
+            with receipted(
+                self._party,
+                names,
+                always=not asking,
+                about=self._about,
+                reason=self._reason,
+            ) as outcome:
+                answer = super().request_with_retries(
+                    method, url, kept, post_data, max_network_retries, _usage=_usage
+                )
+                outcome.code = str(answer[1])
+                return answer
+        except ContractExpired as error:
+            raise BankContractExpired(str(error)) from None
 
     def request_stream_with_retries(self, *args: Any, **kwargs: Any) -> Any:
         raise UndeclaredAddress(f"{self._party.name}: streams are not declared")
@@ -104,8 +118,9 @@ def stripe_client(
 ) -> stripe.StripeClient:
     """Return the payment host's client for one matter, such as order:J26-4812-0751.
 
-    Network trouble raises stripe.APIConnectionError, refusals stripe.StripeError; an
-    undeclared form key raises UndeclaredField before anything is sent.
+    Network trouble, and a contract that ran out, raise stripe.APIConnectionError (the
+    latter as BankContractExpired), refusals stripe.StripeError; an undeclared form key
+    raises UndeclaredField before anything is sent.
     """
     party = connector(connector_name)
     return stripe.StripeClient(

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from privacy import attestations
+
 
 class GatewayError(Exception):
     """Base of everything that the gateway refuses or reports."""
@@ -26,6 +28,10 @@ class UndeclaredAddress(GatewayError):
 
 class PartyUnavailable(GatewayError):
     """The outside party cannot be reached, or does not answer sensibly."""
+
+
+class ContractExpired(PartyUnavailable):
+    """No contract with the party is on record for today: nothing may leave (P60)."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,12 @@ def _leaves(value: object, prefix: str = "") -> Iterable[str]:
             yield from _leaves(item, f"{prefix}[]")
     else:
         yield plain_key(prefix)
+
+
+def check_contract(declared: Connector) -> None:
+    """Raise ContractExpired unless the contract with the party holds today."""
+    if not attestations.connector_allowed(declared.name):
+        raise ContractExpired(f"{declared.name}: no contract on record for today")
 
 
 def check_fields(declared: Connector, names: Iterable[str]) -> None:

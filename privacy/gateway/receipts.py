@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from privacy import policies
-from privacy.gateway.connectors import Connector, in_words
+from privacy.gateway.connectors import Connector, check_contract, in_words
 from privacy.models import Receipt, ReceiptQuerySet
 
 
@@ -59,6 +59,8 @@ def receipted(
     """Write the receipt of one call, run the call, write down how it ended.
 
     A call that sends nothing personal and only asks (`always` false) leaves none.
+    Raises ContractExpired before anything is written or leaves, when the contract with
+    the party does not hold today: every road to a party leads through here (P60).
     Raises RuntimeError inside a transaction: no lock may wait for an outside party,
     and a rolled-back transaction would take the receipt of a real disclosure with it.
     """
@@ -66,6 +68,7 @@ def receipted(
     personal = any(party.is_personal(name) for name in names)
     receipt = None
     with transaction.atomic(durable=True):
+        check_contract(party)
         if always or personal:
             receipt = Receipt.objects.create(
                 connector=party.name,

@@ -83,8 +83,9 @@ def send(
     """Send declared fields to a declared party and return its answer.
 
     GET and DELETE carry the fields in the query, other methods as a JSON body. Raises
-    UnknownConnector, UndeclaredField, UndeclaredAddress before anything leaves;
-    PartyUnavailable when there is no sensible answer; RuntimeError in a transaction.
+    UnknownConnector, UndeclaredField, UndeclaredAddress and ContractExpired before
+    anything leaves; PartyUnavailable when there is no sensible answer; RuntimeError in
+    a transaction.
     """
     party = connector(connector_name)
     names = flat_keys(fields)

@@ -10,6 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from privacy import gateway
+from tests.conftest import contract
 
 
 class Party:
@@ -70,9 +71,10 @@ def party() -> Iterator[Party]:
 
 
 @pytest.fixture
-def declared(party: Party, settings: Settings) -> Iterator[gateway.Connector]:
+def declared(party: Party, settings: Settings, db: None) -> Iterator[gateway.Connector]:
     """A carrier-like connector to that party, gone again after the test."""
     settings.TEST_PARTY_BASE = party.url
+    contract("test-party")
     yield gateway.register(
         gateway.Connector(
             name="test-party",

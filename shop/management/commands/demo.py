@@ -1,8 +1,9 @@
 """The demonstration shop: the hand-written catalogue, and more of it for measurements.
 
-Without numbers it loads what is missing of the hand-written catalogue and the staff
-account owner@jessops.example, whose password is the environment's DEMO_PASSWORD, and
-is quick when all that is there. Everything is the same again for the same seed.
+Without numbers it loads what is missing of the hand-written catalogue, a contract of
+one year with each outside party (reference DEMO-...), and the staff account
+owner@jessops.example, whose password is the environment's DEMO_PASSWORD, and is quick
+when all that is there. Everything is the same again for the same seed.
 """
 
 import os
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from members.models import Member
+from privacy.actions import attestations
 from shop import synthetic
 from shop.demo import load
 
@@ -43,6 +45,8 @@ class Command(BaseCommand):
             raise CommandError("this shop is for real: a demonstration stays out of it")
         loaded = load.load()
         self.say(f"{loaded} products of the hand-written catalogue loaded.")
+        contracts = attestations.enter_demo_contracts()
+        self.say(f"{contracts} demonstration contracts with outside parties entered.")
         self.owner()
         if options["products"]:
             added = synthetic.add_products(
