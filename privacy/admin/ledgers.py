@@ -1,24 +1,9 @@
 """The ledgers for staff to read; nobody changes them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from privacy.admin.base import LedgerAdmin
 from privacy.models import Choice, Receipt, Wording
-
-
-class LedgerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Readable, and nothing else."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Receipt)
