@@ -233,6 +233,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
+# Where the running shop asks for its own pages, under SITE_URL's name: SITE_URL itself
+# unless it is not reached from within by that address (privacy.gateway.ourselves).
+PROBE_ORIGIN = env.url("PROBE_ORIGIN", SITE_URL, schemes=_web)
+
 # The last test run's results for the policy page (privacy.run_file).
 PROMISES_RUN_FILE = env.text(
     "PROMISES_RUN_FILE", str(BASE_DIR / ".data" / "promises.json")

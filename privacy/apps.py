@@ -8,5 +8,6 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         # Upward knowledge comes in through modules that each app brings along:
-        # what it holds about people, and which outside parties it may talk to.
-        autodiscover_modules("personal_data", "connectors")
+        # what it holds about people, which outside parties it may talk to, and what the
+        # running shop asks itself.
+        autodiscover_modules("personal_data", "connectors", "probes")

@@ -97,6 +97,7 @@ def environment(place: Path) -> dict[str, str]:
         "DATA_HASH_KEY": "tests-" + "h" * 44,
         "DEBUG": "false",
         "SITE_URL": "http://localhost:8000",
+        "PROBE_ORIGIN": nowhere,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "STRIPE_API_KEY": "sk_test_local_tests",

@@ -78,6 +78,7 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
         environ = os.environ | {
             "PORT": str(port),
             "SITE_URL": url,
+            "PROBE_ORIGIN": f"http://127.0.0.1:{port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "DATABASE_URL": urlunsplit(
                 urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}")

@@ -31,9 +31,6 @@ logging.getLogger("stripe").setLevel(logging.WARNING)
 class BankContractExpired(ContractExpired, stripe.APIConnectionError):
     """As if the bank could not be reached: whoever calls it knows what to do then."""
 
-    def __init__(self, message: str) -> None:
-        stripe.APIConnectionError.__init__(self, message)
-
 
 class BankHTTPClient(stripe.RequestsClient):
     """Checks host and form keys of every request, and leaves the receipt.

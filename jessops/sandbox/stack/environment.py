@@ -99,6 +99,7 @@ class Surroundings:
             "DEBUG": "false",
             "PORT": str(port),
             "SITE_URL": f"http://localhost:{port}",
+            "PROBE_ORIGIN": f"http://{HOST}:{port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "STATIC_ROOT": str(layout.data / "static"),
             "BEAT_SCHEDULE": str(layout.data / "beat"),
