@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from jessops import views
+from jessops import metrics, views
 
 urlpatterns = [
     path("", include("shop.urls")),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("readyz", views.readyz, name="readyz"),
 ]
 

@@ -55,7 +55,7 @@ def starts() -> list[str]:
     )
     return [
         *BROWSED,
-        *("/robots.txt", "/healthz", "/readyz", "/webhooks/stripe/"),
+        *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
         *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
         f"/trolley/?added={sku}",
