@@ -125,15 +125,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "jessops.heartbeat.beat", "schedule": 20},
     "outbox": {"task": "newsletter.tasks.sweep", "schedule": 30},
-    "outbox-purge": {
-        "task": "newsletter.tasks.purge_bodies",
-        "schedule": timedelta(hours=1),
-    },
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
     "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
-    "purge-orders": {"task": "shop.tasks.purge_orders", "schedule": timedelta(hours=1)},
+    "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
 }
 
 # --- mail ----------------------------------------------------------------------------

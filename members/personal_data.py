@@ -1,10 +1,12 @@
 """What is held about members and staff."""
 
 from members.models import Member
-from privacy.registry import hold, not_personal
+from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
+from privacy.retention import AsLongAs
 
-LIFE = "while the account exists"
+LIFE = AsLongAs("the account exists")
 
+describe(Member, title="Accounts", people="our staff (nobody else has an account yet)")
 for field, label, export in (
     ("email", "E-mail address", True),
     ("full_name", "Name", True),
@@ -17,7 +19,8 @@ for field, label, export in (
         field,
         label=label,
         purpose="account",
-        source="our own record" if field in ("last_login", "joined_at") else "you",
+        source=OUR_RECORD if field in ("last_login", "joined_at") else YOU,
+        under="policy_version",
         retention=LIFE,
         export=export,
         erase="delete",

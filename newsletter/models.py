@@ -22,10 +22,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
             | Q(state=Message.State.SENDING, locked_until__lte=now)
         ).order_by("due_at", "id")
 
-    def to_forget(self, before: datetime) -> "MessageQuerySet":
-        """Settled before that moment, with the text and the address still there."""
-        return self.filter(settled_at__lt=before, forgotten_at=None)
-
 
 class Message(models.Model):
     """One message to one person."""

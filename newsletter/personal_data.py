@@ -1,9 +1,34 @@
-"""What the outbox holds about people."""
+"""What the outbox holds about people, and when it forgets it."""
+
+from django.utils import timezone
 
 from newsletter.models import Message
-from privacy.registry import hold, not_personal
-from privacy.retention import MAIL_DAYS
+from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
+from privacy.retention import Clock, Period, register
 
+MAIL_LIFE = Period(days=30)
+
+MAIL = register(
+    Clock(
+        name="mail",
+        model=Message,
+        period=MAIL_LIFE,
+        since="after it was sent or given up",
+        start="settled_at",
+        rows=Message.objects.filter(forgotten_at=None),
+        # The bare row stays, so that the same fact is never reported twice.
+        blank={
+            "to": "",
+            "subject": "",
+            "text": "",
+            "html": "",
+            "headers": dict,
+            "forgotten_at": timezone.now,
+        },
+    )
+)
+
+describe(Message, title="Messages we sent you", people="people we write to")
 for field, label in (
     ("to", "E-mail address of a message we sent you"),
     ("subject", "Subject of the message"),
@@ -16,8 +41,9 @@ for field, label in (
         field,
         label=label,
         purpose="order",
-        source="our own record",
-        retention=f"{MAIL_DAYS} days after it was sent",
+        source=YOU if field == "to" else OUR_RECORD,
+        under="policy_version",
+        retention=MAIL,
         export=field != "headers",
         erase="blank",
     )

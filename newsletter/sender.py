@@ -6,7 +6,7 @@ A sender that is killed costs at most one duplicate, under the same Message-ID (
 import random
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Min
@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from newsletter import smtp, wall
 from newsletter.models import Message, MessageQuerySet
-from privacy.retention import MAIL_DAYS
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,6 @@ def oldest_due_seconds() -> float:
     now = timezone.now()
     oldest = Message.objects.due(now).order_by().aggregate(oldest=Min("due_at"))
     return (now - oldest["oldest"]).total_seconds() if oldest["oldest"] else 0.0
-
-
-def forget_old(*, now: datetime | None = None, at_most: int = 500) -> int:
-    """Blank address and text of what was settled 30 days ago; return how many."""
-    now = now or timezone.now()
-    old = Message.objects.to_forget(now - timedelta(days=MAIL_DAYS))
-    return Message.objects.filter(
-        pk__in=list(old.values_list("pk", flat=True)[:at_most])
-    ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
 
 
 def _claim(pace: Pace) -> Message | None:

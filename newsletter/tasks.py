@@ -17,10 +17,3 @@ def send_due() -> None:
 def sweep() -> None:
     """Find what no bell rang for: a dead broker only delays a message (R19)."""
     send_due()
-
-
-@shared_task(name="newsletter.tasks.purge_bodies")
-def purge_bodies() -> None:
-    """Forget text and address of messages settled 30 days ago (the policy says so)."""
-    while sender.forget_old():
-        pass

@@ -10,4 +10,6 @@ class PrivacyConfig(AppConfig):
         # Upward knowledge comes in through modules that each app brings along:
         # what it holds about people, which outside parties it may talk to, and what the
         # running shop asks itself.
-        autodiscover_modules("personal_data", "connectors", "probes")
+        autodiscover_modules(
+            "personal_data", "collection_points", "connectors", "probes"
+        )

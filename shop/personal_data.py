@@ -1,87 +1,264 @@
 """What orders hold about people, and when it goes. The rest of the shop holds nothing.
 
-Times: TAX_YEARS and the rest are read by shop.actions.retention and shown on order
-pages, so that the date shown is the date it goes (C13).
+The clocks give the words on the policy's pages, the days on the order's page and the
+rows that go (C13). Postponing one by a day is one number here.
 """
 
-from datetime import timedelta
+from django.db.models import Q
 
-from privacy.registry import hold, not_personal
+from privacy.registry import (
+    ADDRESS_LIST,
+    OUR_RECORD,
+    PAYMENT_HOST,
+    YOU,
+    describe,
+    hold,
+    not_personal,
+)
+from privacy.retention import Clock, Period, register
 from shop import models
+from shop.models import ContactBy, Payment, PaymentStatus, Status
 
 # VAT Act 1994, Schedule 11 paragraph 6: records of a supply are kept six years.
-TAX_YEARS = 6
-DRAFT_LIFE = timedelta(hours=24)
-UNPAID_LIFE = timedelta(days=30)
-TELEPHONE_LIFE = timedelta(days=30)
+TAX_LIFE = Period(years=6)
+UNPAID_LIFE = Period(days=30)
+TELEPHONE_LIFE = Period(days=30)
+DRAFT_LIFE = Period(hours=24)
+LINK_LIFE = Period(hours=24)
 
-UNPAID = "30 days if the order is never paid (a day or two if never placed)"
-TAX = f"six years after the order, for tax law; {UNPAID}"
-CONTACT = f"30 days after delivery; {UNPAID}"
+# Where money moved there was a supply, and its record stays for tax law; where a
+# payment is open or a hold stands, somebody is at it.
+BUSY = (*Payment.LIVE, PaymentStatus.CAPTURED, PaymentStatus.VOIDING)
+IDLE = ~Q(payments__status__in=BUSY) & Q(holds=None)
 
-for field, label, retention, erase in (
-    ("title", "Title", TAX, "keep: VAT record"),
-    ("full_name", "Name", TAX, "keep: VAT record"),
-    ("email", "E-mail address", TAX, "keep: VAT record"),
-    ("email_hash", "Keyed hash of the e-mail address", TAX, "blank"),
-    ("fingerprint", "Keyed hash of the order", TAX, "blank"),
-    ("telephone", "Telephone number", CONTACT, "blank"),
-    ("line1", "Delivery address", TAX, "keep: VAT record"),
-    ("line2", "Delivery address, second line", TAX, "keep: VAT record"),
-    ("town", "Town", TAX, "keep: VAT record"),
-    ("county", "County", TAX, "keep: VAT record"),
-    ("postcode", "Postcode", TAX, "keep: VAT record"),
-    ("billing_line1", "Billing address", TAX, "keep: VAT record"),
-    ("billing_line2", "Billing address, second line", TAX, "keep: VAT record"),
-    ("billing_town", "Billing town", TAX, "keep: VAT record"),
-    ("billing_county", "Billing county", TAX, "keep: VAT record"),
-    ("billing_postcode", "Billing postcode", TAX, "keep: VAT record"),
-    ("contact_by", "How you wish to be reached", CONTACT, "blank"),
-    ("no_marketing", "Your answer about marketing", TAX, "keep: VAT record"),
+OLD_ORDERS = register(
+    Clock(
+        name="old-orders",
+        model=models.Order,
+        period=TAX_LIFE,
+        since="after it was ordered, for tax law",
+        start="authorised_at",
+        # An order is made before it is paid, and the index has the day it was made.
+        before="created_at",
+        rows=models.Order.objects.filter(status__in=Status.values),
+    )
+)
+UNPAID_ORDERS = register(
+    Clock(
+        name="unpaid-orders",
+        model=models.Order,
+        period=UNPAID_LIFE,
+        since="after it was made if it is not paid",
+        start="created_at",
+        rows=models.Order.objects.filter(
+            IDLE, status__in=[Status.DRAFT, Status.LAPSED]
+        ),
+    )
+)
+CANCELLED_ORDERS = register(
+    Clock(
+        name="cancelled-orders",
+        model=models.Order,
+        period=UNPAID_LIFE,
+        since="after it was cancelled if no money moved",
+        start="closed_at",
+        before="created_at",
+        rows=models.Order.objects.filter(IDLE, status=Status.CANCELLED),
+    )
+)
+DRAFTS = register(
+    Clock(
+        name="drafts",
+        model=models.Order,
+        period=DRAFT_LIFE,
+        since="after its prices ran out if it is never placed",
+        # Written again, its prices are good for longer, and its day begins later.
+        start="good_until",
+        before="created_at",
+        rows=models.Order.objects.filter(IDLE, status=Status.DRAFT),
+    )
+)
+TELEPHONES = register(
+    Clock(
+        name="telephone-numbers",
+        model=models.Order,
+        period=TELEPHONE_LIFE,
+        since="after delivery",
+        start="delivery_on",
+        rows=models.Order.objects.exclude(telephone=""),
+        blank={"telephone": "", "contact_by": ContactBy.EMAIL},
+    )
+)
+LINK_REQUESTS = register(
+    Clock(
+        name="link-requests",
+        model=models.LinkRequest,
+        period=LINK_LIFE,
+        since="after it was asked for at the latest; normally in a minute",
+        start="asked_at",
+        rows=models.LinkRequest.objects.all(),
+    )
+)
+
+WHOLE = (OLD_ORDERS, UNPAID_ORDERS, CANCELLED_ORDERS, DRAFTS)
+CONTACT = (TELEPHONES, UNPAID_ORDERS, CANCELLED_ORDERS, DRAFTS)
+VAT = "keep: VAT record"
+CHOSEN = (YOU, ADDRESS_LIST)  # typed, or picked from the list by the person
+
+describe(models.Order, title="Your order", people="people who order")
+for field, label, sources, clocks, erase in (
+    ("title", "Title", (YOU,), WHOLE, VAT),
+    ("full_name", "Name", (YOU,), WHOLE, VAT),
+    ("email", "E-mail address", (YOU,), WHOLE, VAT),
+    ("email_hash", "Keyed hash of the e-mail address", (YOU,), WHOLE, "blank"),
+    ("fingerprint", "Keyed hash of the order", (YOU,), WHOLE, "blank"),
+    ("telephone", "Telephone number", (YOU,), CONTACT, "blank"),
+    ("contact_by", "How you wish to be reached", (YOU,), CONTACT, "blank"),
+    ("no_marketing", "Your answer about marketing", (YOU,), WHOLE, VAT),
+    ("line1", "Delivery address", CHOSEN, WHOLE, VAT),
+    ("line2", "Delivery address, second line", CHOSEN, WHOLE, VAT),
+    ("town", "Town", CHOSEN, WHOLE, VAT),
+    ("county", "County", CHOSEN, WHOLE, VAT),
+    ("postcode", "Postcode", CHOSEN, WHOLE, VAT),
+    ("billing_line1", "Billing address", CHOSEN, WHOLE, VAT),
+    ("billing_line2", "Billing address, second line", CHOSEN, WHOLE, VAT),
+    ("billing_town", "Billing town", CHOSEN, WHOLE, VAT),
+    ("billing_county", "Billing county", CHOSEN, WHOLE, VAT),
+    ("billing_postcode", "Billing postcode", CHOSEN, WHOLE, VAT),
+    ("address_check", "Result of the address check", (ADDRESS_LIST,), WHOLE, VAT),
+    (
+        "review",
+        "Why a person looks at the order",
+        (OUR_RECORD, ADDRESS_LIST, PAYMENT_HOST),
+        WHOLE,
+        VAT,
+    ),
+    ("token", "The key in your order's link", (OUR_RECORD,), WHOLE, VAT),
 ):
     hold(
         models.Order,
         field,
         label=label,
         purpose="order",
-        source="you",
-        retention=retention,
-        export=field not in ("email_hash", "fingerprint"),
+        also=("marketing",) if field == "email" else (),
+        source=sources,
+        under="policy_version",
+        retention=clocks,
+        export=field not in ("email_hash", "fingerprint", "token"),
         erase=erase,
     )
-for field, label, source in (
-    ("address_check", "Result of the address check", "address check"),
-    ("review", "Why a person looks at the order", "our own record"),
-    ("token", "The key in your order's link", "our own record"),
+
+# What was bought and paid says something of a person only while the order names one.
+for field, label in (
+    ("number", "Order number"),
+    ("status", "How the order stands"),
+    ("delivery_name", "How it is delivered"),
+    ("delivery_on", "Day of delivery"),
+    ("total_pence", "What it cost"),
+    ("created_at", "When it was made"),
+    ("placed_at", "When it was placed"),
+    ("authorised_at", "When the payment was agreed"),
+    ("closed_at", "When it was closed"),
+    ("closed_why", "Why it was closed"),
 ):
     hold(
         models.Order,
         field,
         label=label,
         purpose="order",
-        source=source,
-        retention=TAX,
-        export=field != "token",
-        erase="keep: VAT record",
+        source=PAYMENT_HOST if field == "authorised_at" else OUR_RECORD,
+        under="policy_version",
+        retention=WHOLE,
+        export=True,
+        erase=VAT,
+        tied=True,
     )
+not_personal(
+    models.Order,
+    *"id attempt policy_version delivery delivery_pence delivery_vat_pence goods_pence"
+    " vat_pence good_until".split(),
+)
 
+describe(models.OrderLine, title="What you bought", people="people who order")
+for field, label in (
+    ("sku", "Part number"),
+    ("name", "Name of the product"),
+    ("condition", "New or used"),
+    ("quantity", "How many"),
+    ("line_pence", "Price"),
+):
+    hold(
+        models.OrderLine,
+        field,
+        label=label,
+        purpose="order",
+        source=YOU if field in ("sku", "quantity") else OUR_RECORD,
+        under="order__policy_version",
+        retention=WHOLE,
+        export=True,
+        erase=VAT,
+        tied=True,
+    )
+not_personal(
+    models.OrderLine,
+    *"id order product position unit_pence vat vat_pence warranty_months drawing"
+    " drawing_label drawing_sub finish".split(),
+)
+
+describe(models.Payment, title="Your payment", people="people who order")
+for field, label, source in (
+    ("reference", "Our reference at the payment host", OUR_RECORD),
+    ("amount_pence", "Amount", OUR_RECORD),
+    ("status", "How the payment stands", PAYMENT_HOST),
+    ("session", "Name of the payment page at the payment host", PAYMENT_HOST),
+    ("intent", "Name of the payment at the payment host", PAYMENT_HOST),
+    ("url", "Address of the payment page", PAYMENT_HOST),
+    ("mismatch", "What did not match", PAYMENT_HOST),
+    ("problem", "Why the bank last said no, as a code", PAYMENT_HOST),
+    ("returned_at", "When you came back from the payment page", OUR_RECORD),
+    ("authorised_at", "When the payment was agreed", PAYMENT_HOST),
+):
+    hold(
+        models.Payment,
+        field,
+        label=label,
+        purpose="payment",
+        source=source,
+        under="order__policy_version",
+        retention=WHOLE,
+        export=field != "url",
+        erase=VAT,
+        tied=True,
+    )
+not_personal(
+    models.Payment, *"id order currency created_at expires_at checked_at".split()
+)
+
+describe(models.LinkRequest, title="Finding an order", people="people who order")
 hold(
     models.LinkRequest,
     "email_hash",
     label="Keyed hash of an e-mail address",
     purpose="order",
-    source="you",
-    retention="until the link is sent, within minutes",
+    source=YOU,
+    under="policy_version",
+    retention=LINK_REQUESTS,
     export=False,
     erase="delete",
 )
-not_personal(models.LinkRequest, "id", "number", "policy_version", "asked_at")
-not_personal(
-    models.Order,
-    *"id number attempt status policy_version delivery delivery_name delivery_pence"
-    " delivery_vat_pence delivery_on goods_pence vat_pence total_pence created_at"
-    " good_until placed_at authorised_at closed_at closed_why".split(),
+hold(
+    models.LinkRequest,
+    "number",
+    label="The order number that was typed",
+    purpose="order",
+    source=YOU,
+    under="policy_version",
+    retention=LINK_REQUESTS,
+    export=False,
+    erase="delete",
+    tied=True,
 )
+not_personal(models.LinkRequest, "id", "policy_version", "asked_at")
 for model in (
     models.Brand,
     models.Category,
@@ -90,9 +267,7 @@ for model in (
     models.Stock,
     models.StockMovement,
     models.Hold,
-    models.OrderLine,
     models.OrderEvent,
-    models.Payment,
     models.BankEvent,
     models.PostcodeAddresses,
 ):

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import DatabaseError
 
-from shop.actions import links, payments, retention, stock
+from shop.actions import links, payments, stock
 from shop.clients.bank import BankError
 from shop.models import BankEvent
 
@@ -52,8 +52,3 @@ def reconcile_payments() -> None:
 def send_order_links() -> None:
     """Answer the requests for order links, right guesses and wrong ones."""
     links.answer()
-
-
-@shared_task
-def purge_orders() -> None:
-    retention.purge()

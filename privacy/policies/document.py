@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from privacy.cookies import DAY, REGISTRY
 from privacy.gateway import connectors
 from privacy.policies import FOLDER
-from privacy.retention import MAIL_DAYS
+from privacy.retention import clock
 
 # The nine questions that the policy undertakes to answer (promise P2).
 QUESTIONS = {
@@ -111,7 +111,7 @@ def live_values() -> dict[str, str]:
         "email": company["email"],
         "liaison_email": company["liaison_email"],
         "trolley_days": str(trolley // DAY),
-        "mail_days": str(MAIL_DAYS),
+        "mail_days": str(clock("mail").period.days),
         "transfers": f"in {places}",
     }
 

@@ -1,6 +1,7 @@
 """What orders hold goes on the day that was said, and nothing else goes (C13)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 import time_machine
 from django.test import Client
 
-from shop import personal_data, tasks
+from jessops.lib.clock import LONDON
+from privacy import retention as registry
+from privacy.models import RetentionRun
+from privacy.retention import Clock, Period, run_all
+from privacy.tasks import retain
+from shop import personal_data
 from shop.actions import retention
 from shop.models import (
     ContactBy,
@@ -27,6 +33,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+MIDNIGHT = NOW.replace(hour=0, minute=0)  # in London as in UTC: it is winter
 
 
 @pytest.fixture(autouse=True)
@@ -111,17 +118,19 @@ def there(found: Order) -> bool:
 def gone_between(found: Order, before: datetime, after: datetime) -> None:
     """It is there when all runs at the first moment, and gone at the second."""
     with time_machine.travel(before, tick=False):
-        tasks.purge_orders()
+        retain()
         assert there(found)
     with time_machine.travel(after, tick=False):
-        tasks.purge_orders()
+        retain()
         assert not there(found)
     assert not OrderLine.objects.filter(order=found.pk).exists()
     assert not Payment.objects.filter(order=found.pk).exists()
 
 
-def test_a_draft_goes_after_a_day(camera: Product) -> None:
-    gone_between(order(camera), NOW + DAY, NOW + DAY + SECOND)
+def test_a_draft_goes_a_day_after_its_prices_ran_out(camera: Product) -> None:
+    found = order(camera)
+    end = found.good_until + DAY
+    gone_between(found, end, end + SECOND)
 
 
 @pytest.mark.parametrize("status", [Status.LAPSED, Status.CANCELLED])
@@ -130,12 +139,36 @@ def test_an_unpaid_order_goes_after_thirty_days(
 ) -> None:
     found = order(camera, status)
     assert retention.unpaid_until(found) == (NOW + 30 * DAY).date()
-    gone_between(found, NOW + 30 * DAY, NOW + 30 * DAY + SECOND)
+    gone_between(found, MIDNIGHT + 30 * DAY - SECOND, MIDNIGHT + 30 * DAY)
+
+
+def test_the_day_of_an_unpaid_order_never_moves(camera: Product) -> None:
+    """It is shown while the bank is waited for; when it lapses changes nothing."""
+    found = order(camera, Status.LAPSED, closed_at=NOW + 2 * DAY)
+    assert retention.unpaid_until(found) == (NOW + 30 * DAY).date()
+    gone_between(found, MIDNIGHT + 30 * DAY - SECOND, MIDNIGHT + 30 * DAY)
+
+
+def test_a_draft_written_again_and_again_goes_after_thirty_days_all_the_same(
+    camera: Product,
+) -> None:
+    """So that no order is placed when its day has come already."""
+    found = order(camera, good_until=NOW + 40 * DAY)
+    gone_between(found, MIDNIGHT + 30 * DAY - SECOND, MIDNIGHT + 30 * DAY)
+
+
+def test_a_cancelled_order_goes_thirty_days_after_that(camera: Product) -> None:
+    found = order(
+        camera, Status.CANCELLED, at=NOW - 40 * DAY, authorised_at=NOW, closed_at=NOW
+    )
+    assert retention.unpaid_until(found) == (NOW + 30 * DAY).date()
+    gone_between(found, MIDNIGHT + 30 * DAY - SECOND, MIDNIGHT + 30 * DAY)
 
 
 def test_a_draft_written_again_goes_a_day_after_that(camera: Product) -> None:
     found = order(camera, at=NOW - DAY, good_until=NOW + timedelta(hours=2))
-    gone_between(found, NOW + timedelta(hours=22), NOW + DAY + SECOND)
+    end = NOW + timedelta(hours=26)
+    gone_between(found, end, end + SECOND)
 
 
 def test_an_order_cancelled_before_money_moved_goes_like_an_unpaid_one(
@@ -143,7 +176,7 @@ def test_an_order_cancelled_before_money_moved_goes_like_an_unpaid_one(
 ) -> None:
     found = order(camera, Status.CANCELLED, authorised_at=NOW - DAY)
     found.payments.update(status="void")
-    gone_between(found, NOW + 30 * DAY, NOW + 30 * DAY + SECOND)
+    gone_between(found, MIDNIGHT + 30 * DAY - SECOND, MIDNIGHT + 30 * DAY)
 
 
 def test_an_order_whose_money_moved_stays_six_years_though_cancelled(
@@ -166,7 +199,7 @@ def test_an_order_whose_payment_is_under_way_stays(
     found = order(camera, Status.LAPSED)
     found.payments.update(status=status)
     with time_machine.travel(NOW + 31 * DAY, tick=False):
-        tasks.purge_orders()
+        retain()
         assert there(found)
 
 
@@ -174,24 +207,24 @@ def test_an_order_waiting_for_its_payment_stays(camera: Product) -> None:
     """The reconciler closes it first, after asking the bank: never this."""
     found = order(camera, Status.PENDING)
     with time_machine.travel(NOW + 100 * DAY, tick=False):
-        tasks.purge_orders()
+        retain()
         assert there(found)
 
 
 @pytest.mark.parametrize("status", [Status.AUTHORISED, Status.PENDING])
-def test_the_telephone_goes_thirty_days_after_delivery(
+def test_the_telephone_goes_on_the_thirtieth_day_after_delivery(
     camera: Product, status: Status
 ) -> None:
     found = order(camera, status, authorised_at=NOW, telephone="01628 496000")
-    last = found.delivery_on + timedelta(days=30)
-    assert retention.telephone_until(found) == last
-    end = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=UTC)
+    day = found.delivery_on + timedelta(days=30)
+    assert retention.telephone_until(found) == day
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) - SECOND
     with time_machine.travel(end, tick=False):
-        tasks.purge_orders()
+        retain()
         found.refresh_from_db()
         assert found.telephone == "01628 496000"
     with time_machine.travel(end + SECOND, tick=False):
-        tasks.purge_orders()
+        retain()
     kept = {
         field.name: getattr(found, field.name)
         for field in Order._meta.fields
@@ -211,6 +244,10 @@ def test_the_telephone_goes_thirty_days_after_delivery(
         ("2028-02-29T12:00", "2034-03-01"),  # a leap day, and 2034 has none
         ("2026-02-28T12:00", "2032-02-28"),  # 2032 has one
         ("2026-03-01T00:00", "2032-03-01"),
+        ("2026-06-30T22:59", "2032-06-30"),  # summer time: 23:59 in London
+        ("2026-06-30T23:00", "2032-07-01"),
+        ("2026-10-24T23:30", "2032-10-25"),  # the night the clocks go back
+        ("2026-03-29T00:30", "2032-03-29"),  # the night they go forward
     ],
 )
 def test_a_paid_order_goes_six_years_later_to_the_day(
@@ -218,8 +255,9 @@ def test_a_paid_order_goes_six_years_later_to_the_day(
 ) -> None:
     at = datetime.fromisoformat(paid).replace(tzinfo=UTC)
     found = order(camera, Status.AUTHORISED, at=at)
-    day = datetime.fromisoformat(goes).replace(tzinfo=UTC)
+    day = datetime.fromisoformat(goes).replace(tzinfo=LONDON)
     assert retention.kept_until(found) == day.date()
+    day = day.astimezone(UTC)
     gone_between(found, day - SECOND, day)
 
 
@@ -232,8 +270,8 @@ def test_the_days_on_the_order_page_are_the_days_they_go(camera: Product) -> Non
     page = shown(found)
     assert "23 Nov 2032" in page
     assert "26 Dec 2026" in page
-    with time_machine.travel(datetime(2026, 12, 27, tzinfo=UTC), tick=False):
-        tasks.purge_orders()
+    with time_machine.travel(datetime(2026, 12, 26, tzinfo=UTC), tick=False):
+        retain()
         found.refresh_from_db()
         assert found.telephone == ""
     gone_between(
@@ -249,7 +287,7 @@ def test_the_day_on_an_unpaid_orders_page_is_the_day_it_goes(camera: Product) ->
     gone_between(
         found,
         datetime(2026, 12, 22, 23, 59, 59, tzinfo=UTC),
-        datetime(2026, 12, 23, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 12, 23, tzinfo=UTC),
     )
 
 
@@ -258,71 +296,60 @@ def test_nothing_else_goes(camera: Product) -> None:
     sold = StockMovement.objects.count()
     kept = [
         order(camera, at=NOW - DAY),
-        order(camera, Status.LAPSED, at=NOW - 30 * DAY),
+        order(camera, Status.LAPSED, at=NOW - 29 * DAY, telephone=""),
         order(camera, Status.PENDING, at=NOW - 60 * DAY, telephone=""),
-        order(camera, Status.AUTHORISED, at=NOW - 33 * DAY),
+        order(camera, Status.AUTHORISED, at=NOW - 32 * DAY),
         order(camera, Status.AUTHORISED, at=NOW.replace(2020) + DAY, telephone=""),
     ]
     before = list(Order.objects.order_by("pk").values())
-    assert retention.purge() == 0
+    assert run_all() == {}
     assert list(Order.objects.order_by("pk").values()) == before
-    due = order(camera, at=NOW - DAY - SECOND)
-    assert retention.purge() == 1
+    due = order(camera, at=NOW - timedelta(hours=26) - SECOND)
+    assert run_all() == {"drafts": 1}
     assert not there(due)
     assert all(there(found) for found in kept)
     assert StockMovement.objects.count() == sold
     assert Product.objects.filter(pk=camera.pk).exists()
 
 
-def test_more_than_a_batch_goes_too(
-    camera: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "BATCH", 3)
+def test_more_than_a_batch_goes_too(camera: Product) -> None:
     for _ in range(7):
         order(camera, at=NOW - 2 * DAY)
         order(camera, Status.AUTHORISED, at=NOW.replace(2019), telephone="")
-    # All of the drafts at once; of the six-year-olds a batch at each hour's run.
-    assert retention.purge() == 7 + 3
-    assert retention.purge() == 3
-    assert retention.purge() == 1
+    assert run_all(limit=3) == {"drafts": 7, "old-orders": 7}
     assert not Order.objects.exists()
+    rows = RetentionRun.objects.order_by("id").values_list("clock", "rows")
+    assert sorted(rows) == sorted(
+        [(name, n) for name in ("drafts", "old-orders") for n in (3, 3, 1)]
+    )
 
 
 def test_a_held_draft_gives_nothing_away(camera: Product) -> None:
     """A draft holds no stock, so nothing is stranded when it goes."""
     order(camera, at=NOW - 2 * DAY)
-    retention.purge()
+    retain()
     assert not Hold.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "life"),
-    [("DRAFT_LIFE", timedelta(hours=25)), ("UNPAID_LIFE", timedelta(days=31))],
+    ("clock", "period"),
+    [
+        (personal_data.DRAFTS, Period(hours=25)),
+        (personal_data.UNPAID_ORDERS, Period(days=31)),
+        # a deletion by day count alone would miss the day that was said
+        (personal_data.OLD_ORDERS, Period(days=6 * 365)),
+    ],
 )
 def test_control_with_another_life_the_same_check_fails(
-    camera: Product, name: str, life: timedelta, monkeypatch: pytest.MonkeyPatch
+    camera: Product, clock: Clock, period: Period, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, name, life)
-    status = Status.DRAFT if name == "DRAFT_LIFE" else Status.LAPSED
+    status, end = {
+        "drafts": (Status.DRAFT, NOW + timedelta(hours=26) + SECOND),
+        "unpaid-orders": (Status.LAPSED, MIDNIGHT + 30 * DAY),
+        "old-orders": (Status.AUTHORISED, MIDNIGHT.replace(2032)),
+    }[clock.name]
     found = order(camera, status)
-    end = NOW + getattr(personal_data, name)
+    other = replace(clock, period=period)
+    monkeypatch.setitem(registry._clocks, clock.name, other)
     with pytest.raises(AssertionError):
-        gone_between(found, end, end + SECOND)
-
-
-def test_control_six_times_365_days_is_too_early(
-    camera: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A deletion by day count alone would miss the day that was said."""
-    monkeypatch.setattr(
-        retention,
-        "kept_until",
-        lambda found: (found.authorised_at + timedelta(days=6 * 365)).date(),
-    )
-    found = order(camera, Status.AUTHORISED)
-    with pytest.raises(AssertionError):
-        gone_between(
-            found,
-            datetime(2032, 11, 22, 23, 59, 59, tzinfo=UTC),
-            datetime(2032, 11, 23, tzinfo=UTC),
-        )
+        gone_between(found, end - SECOND, end)

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from privacy.tasks import retain
 from shop import delivery, tasks
-from shop.actions import orders, payments, retention
+from shop.actions import orders, payments
 from shop.clients import addresses
 from shop.clients import bank as client_of_bank
 from shop.models import (
@@ -297,10 +298,10 @@ def test_a_draft_that_is_being_looked_at_is_not_purged(
 ) -> None:
     token = draft_token(client, {camera.sku: 1})
     Order.objects.update(created_at=timezone.now() - timedelta(hours=30))
-    retention.purge()
+    retain()
     assert client.get(f"/orders/{token}/review/").status_code == 200
     with time_machine.travel(timezone.now() + timedelta(hours=30), tick=False):
-        retention.purge()
+        retain()
     assert not Order.objects.exists()
 
 

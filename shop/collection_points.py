@@ -1,0 +1,92 @@
+"""Where the shop asks, field by field: what for, and where the answer goes (P6, P12).
+
+What stands here is all that its forms may ask; a secondary use of an answer needs a
+choice in the same form (P67).
+"""
+
+from privacy.choices import MARKETING_EMAIL
+from privacy.registry import asks, collects
+
+ORDER_FORM = "shop.CheckoutForm"
+FIND_FORM = "shop.FindOrderForm"
+
+for name in (
+    "title full_name telephone postcode line1 line2 town county billing_postcode"
+    " billing_line1 billing_line2 billing_town billing_county contact_by"
+).split():
+    collects(
+        form=ORDER_FORM,
+        field=name,
+        stored_in=f"shop.Order.{name}",
+        purpose="order",
+        clause="what-we-collect",
+    )
+collects(
+    form=ORDER_FORM,
+    field="email",
+    stored_in=("shop.Order.email", "shop.Order.email_hash"),
+    purpose="order",
+    also=("marketing",),
+    clause="what-we-collect",
+)
+collects(
+    form=ORDER_FORM,
+    field="no_marketing",
+    stored_in=("shop.Order.no_marketing", "privacy.Choice.answer"),
+    purpose="choices",
+    clause="saying-no",
+    choice=MARKETING_EMAIL,
+)
+collects(
+    form=ORDER_FORM,
+    field="billing_same",
+    stored_in="nowhere: copies the delivery address to the billing address",
+    purpose="order",
+    clause="what-we-collect",
+)
+for name, use in (
+    ("address", "says which address of the list to fill in"),
+    ("find", "asks the address list for the postcode's addresses"),
+    ("use", "fills in the address chosen from the list"),
+):
+    collects(
+        form="/checkout/",
+        field=name,
+        stored_in=f"nowhere: {use}",
+        purpose="order",
+        clause="address-check",
+    )
+for form, name, use in (
+    (ORDER_FORM, "delivery", "chooses how fast it comes"),
+    (ORDER_FORM, "attempt", "makes one order of a form that is sent twice"),
+    ("/checkout/", "seen", "shows whether the trolley is still as the page showed it"),
+    ("/orders/<token>/review/", "seen", "shows that what was seen is what is bought"),
+    ("/orders/<token>/review/", "again", "says that a second order is meant"),
+    ("/trolley/add/", "sku", "says what goes into the trolley"),
+    ("/trolley/add/", "quantity", "says how many"),
+    ("/trolley/update/", "quantity-<SKU>", "says how many"),
+    ("/trolley/update/", "less", "takes one away"),
+    ("/trolley/update/", "more", "adds one"),
+    ("/trolley/update/", "remove", "takes a line away"),
+    ("/search/", "q", "says what to look for"),
+    ("/shop/<category>/", "sort", "puts the list in order"),
+    ("/shop/<category>/", "price_min", "narrows the list"),
+    ("/shop/<category>/", "price_max", "narrows the list"),
+    ("/shop/<category>/", "in_stock", "narrows the list"),
+):
+    asks(form=form, field=name, use=use)
+
+collects(
+    form=FIND_FORM,
+    field="number",
+    stored_in="shop.LinkRequest.number",
+    purpose="order",
+    clause="what-we-collect",
+)
+collects(
+    form=FIND_FORM,
+    field="email",
+    stored_in="shop.LinkRequest.email_hash",
+    purpose="order",
+    clause="what-we-collect",
+)
