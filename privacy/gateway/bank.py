@@ -81,7 +81,9 @@ class BankHTTPClient(stripe.RequestsClient):
                 outcome.code = str(answer[1])
                 return answer
         except ContractExpired as error:
-            raise BankContractExpired(str(error)) from None
+            raise BankContractExpired(  # type: ignore[no-untyped-call]
+                str(error)
+            ) from None
 
     def request_stream_with_retries(self, *args: Any, **kwargs: Any) -> Any:
         raise UndeclaredAddress(f"{self._party.name}: streams are not declared")

@@ -1,5 +1,14 @@
 """Self-probes: the shop asks itself, on a schedule, whether its promises hold (C1)."""
 
+from privacy.probes import (
+    contact,
+    cookies,
+    encryption,
+    headers,
+    outside,
+    overdue,
+    triggers,
+)
 from privacy.probes.registry import (
     SCHEDULE,
     VISITOR,
@@ -13,6 +22,17 @@ from privacy.probes.registry import (
     register,
     run,
 )
+
+for _module in (
+    contact,
+    cookies,
+    encryption,
+    headers,
+    outside,
+    overdue,
+    triggers,
+):
+    register(_module.PROBE)
 
 __all__ = [
     "SCHEDULE",
