@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "privacy",
     "newsletter",
     "members",
+    "clubs",
     "shop",
     "jessops.apps.JessopsConfig",
 ]

@@ -61,6 +61,9 @@ PURPOSES: dict[str, Purpose] = {
     "question": Purpose(
         "to ask you about a new use of your data, and take your answer", LAW
     ),
+    "clubs": Purpose(
+        "to list your camera club, and to write to you about its entry", CONSENT
+    ),
     "marketing": Purpose(
         "to tell you about things like those you bought",
         "your not having refused when you bought",

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import models
 
 from privacy import policies
-from privacy.collected import asks, collected, collects
+from privacy.collected import asks, collected, collects, entitle
 from privacy.retention import AsLongAs, Clock, Kept
 
 __all__ = [
@@ -23,12 +23,14 @@ __all__ = [
     "PAYMENT_HOST",
     "SOURCES",
     "YOU",
+    "YOUR_CLUB",
     "DeclarationError",
     "Held",
     "asks",
     "collected",
     "collects",
     "describe",
+    "entitle",
     "everything",
     "held",
     "hold",
@@ -45,7 +47,14 @@ YOU = "you"
 ADDRESS_LIST = "the address list (AFD)"
 PAYMENT_HOST = "the payment host"
 OUR_RECORD = "our own record"
-SOURCES = {YOU: "", ADDRESS_LIST: "addresses", PAYMENT_HOST: "bank", OUR_RECORD: ""}
+YOUR_CLUB = "your camera club"
+SOURCES = {
+    YOU: "",
+    ADDRESS_LIST: "addresses",
+    PAYMENT_HOST: "bank",
+    OUR_RECORD: "",
+    YOUR_CLUB: "",
+}
 
 
 class DeclarationError(Exception):
