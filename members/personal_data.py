@@ -1,10 +1,23 @@
 """What is held about members and staff."""
 
+from django.contrib.sessions.models import Session
+
 from members.models import Member
 from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
-from privacy.retention import AsLongAs
+from privacy.retention import AsLongAs, Clock, Period, register
 
 LIFE = AsLongAs("the account exists")
+
+SESSIONS = register(
+    Clock(
+        name="sessions",
+        model=Session,
+        period=Period(hours=1),
+        since="after a session ended",
+        start="expire_date",
+        rows=Session.objects.all(),
+    )
+)
 
 describe(Member, title="Accounts", people="our staff (nobody else has an account yet)")
 for field, label, export in (

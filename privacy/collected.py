@@ -21,6 +21,7 @@ class Collected:
     also: tuple[str, ...]  # secondary purposes
     clause: str  # the clause of the policy that tells of it
     choice: str  # the question of privacy.choices that this field answers
+    label: str  # in words; those of its column when empty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Asked:
     use: str
 
 
+_titles: dict[str, str] = {}
 _fields: dict[tuple[str, str], Collected | Asked] = {}
 
 
@@ -48,11 +50,13 @@ def collects(
     clause: str,
     choice: str = "",
     also: tuple[str, ...] = (),
+    label: str = "",
 ) -> None:
     """Declare a field that says something about a person.
 
     `stored_in` names the columns, or says "nowhere: used to look up the order". Each
     purpose in `also` asks for a field of the same form with that purpose's `choice`.
+    An answer that is kept nowhere needs a `label` for the page of what we hold.
     """
     names = (stored_in,) if isinstance(stored_in, str) else stored_in
     use = ""
@@ -60,6 +64,8 @@ def collects(
         use, names = names[0].removeprefix(NOWHERE).strip(), ()
     if not use and not any(names):
         raise CollectionError(f"{form}.{field}: nothing needs it")
+    if use and not label:
+        raise CollectionError(f"{form}.{field}: nothing says what it is")
     _add(
         Collected(
             form=form,
@@ -70,6 +76,7 @@ def collects(
             also=also,
             clause=clause,
             choice=choice,
+            label=label,
         )
     )
 
@@ -86,6 +93,15 @@ def collected() -> list[Collected]:
     return [item for item in _fields.values() if isinstance(item, Collected)]
 
 
+def entitle(form: str, title: str) -> None:
+    """Name a form for people; two that make up one page may share a title."""
+    _titles[form] = title
+
+
+def title(form: str) -> str:
+    return _titles.get(form, form)
+
+
 def fields_of(form: str) -> dict[str, Collected | Asked]:
     """Return the declared fields of one form by name."""
     return {name: item for (of, name), item in _fields.items() if of == form}
@@ -100,6 +116,7 @@ def forget(form: str) -> None:
     """Take a form's declarations away again: for tests that declare their own."""
     for name in fields_of(form):
         del _fields[form, name]
+    _titles.pop(form, None)
 
 
 def _add(item: Collected | Asked) -> None:

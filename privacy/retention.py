@@ -9,7 +9,7 @@ a thing is still there the day before, and goes with the first run on that day.
 import logging
 import time as stopwatch
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 500  # rows in a transaction: others wait for none of them for long
 SECONDS = 20.0  # of one run; what is left goes with the next
-EVERY = timedelta(minutes=10)
 
 _NUMBERS = "no one two three four five six seven eight nine".split()
 
@@ -67,7 +66,7 @@ class Period:
             return date(today.year - self.years, 2, 28)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Clock:
     """One rule of when rows go. `start` is a column, a moment or a day.
 
@@ -81,7 +80,7 @@ class Clock:
     period: Period
     since: str  # "after delivery"
     start: str
-    rows: models.QuerySet[Any]
+    rows: models.QuerySet[Any] = field(repr=False)  # to say it would read them
     blank: Mapping[str, Any] | None = None
     before: str = ""
 

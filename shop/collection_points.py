@@ -5,10 +5,14 @@ choice in the same form (P67).
 """
 
 from privacy.choices import MARKETING_EMAIL
-from privacy.registry import asks, collects
+from privacy.registry import asks, collects, entitle
 
 ORDER_FORM = "shop.CheckoutForm"
 FIND_FORM = "shop.FindOrderForm"
+
+entitle(ORDER_FORM, "The order form")
+entitle("/checkout/", "The order form")
+entitle(FIND_FORM, "Find my order")
 
 for name in (
     "title full_name telephone postcode line1 line2 town county billing_postcode"
@@ -40,18 +44,20 @@ collects(
 collects(
     form=ORDER_FORM,
     field="billing_same",
+    label="Whether your card is registered at the delivery address",
     stored_in="nowhere: copies the delivery address to the billing address",
     purpose="order",
     clause="what-we-collect",
 )
-for name, use in (
-    ("address", "says which address of the list to fill in"),
-    ("find", "asks the address list for the postcode's addresses"),
-    ("use", "fills in the address chosen from the list"),
+for name, label, use in (
+    ("address", "Address you picked", "says which one to fill in"),
+    ("find", "Button: find address", "asks the address list for your postcode"),
+    ("use", "Button: use this address", "fills in the address you picked"),
 ):
     collects(
         form="/checkout/",
         field=name,
+        label=label,
         stored_in=f"nowhere: {use}",
         purpose="order",
         clause="address-check",
@@ -79,6 +85,7 @@ for form, name, use in (
 collects(
     form=FIND_FORM,
     field="number",
+    label="Order number",
     stored_in="shop.LinkRequest.number",
     purpose="order",
     clause="what-we-collect",
@@ -86,6 +93,7 @@ collects(
 collects(
     form=FIND_FORM,
     field="email",
+    label="E-mail address, kept as a keyed hash",
     stored_in="shop.LinkRequest.email_hash",
     purpose="order",
     clause="what-we-collect",

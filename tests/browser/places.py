@@ -105,6 +105,7 @@ def text_places() -> list[Place]:
         *(Place(f"help-{slug}", f"/help/{slug}/") for slug in HELP),
         Place("privacy", "/privacy/"),
         Place("cookies", "/privacy/cookies/"),
+        Place("what-we-hold", "/privacy/what-we-hold/"),
     ]
 
 

@@ -55,6 +55,7 @@ def starts() -> list[str]:
     )
     return [
         *BROWSED,
+        "/privacy/what-we-hold/",
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
         *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
