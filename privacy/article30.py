@@ -106,8 +106,10 @@ def _activity(activity: Activity) -> Iterable[str]:
     if activity.purpose.asks:
         yield f"- Only where the person's answer to {activity.purpose.asks} allows it"
     yield f"- People: {'; '.join(activity.people) or 'nobody at present'}"
-    for party in activity.recipients or [None]:
-        yield f"- Recipients: {_recipient(party)}"
+    if not activity.recipients:
+        yield "- Recipients: none"
+    for party in activity.recipients:
+        yield f"- Recipient: {_recipient(party)}"
     if not activity.held:
         yield "- Data: none held for this alone"
         return
@@ -126,9 +128,7 @@ def _activity(activity: Activity) -> Iterable[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _recipient(party: Connector | None) -> str:
-    if party is None:
-        return "none"
+def _recipient(party: Connector) -> str:
     words = dict.fromkeys(party.words(name) for name in sorted(party.fields))
     said = "; ".join(word for word in words if word) or "nothing about people"
     where = party.transfers or "none outside the United Kingdom"

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from privacy.cookies import DAY, REGISTRY
 from privacy.gateway import connectors
 from privacy.policies import FOLDER
-from privacy.retention import clock
+from privacy.retention import clock, clocks
 
 # The nine questions that the policy undertakes to answer (promise P2).
 QUESTIONS = {
@@ -112,6 +112,7 @@ def live_values() -> dict[str, str]:
         "liaison_email": company["liaison_email"],
         "trolley_days": str(trolley // DAY),
         "mail_days": str(clock("mail").period.days),
+        **{f"life_{one.name.replace('-', '_')}": str(one.period) for one in clocks()},
         "transfers": f"in {places}",
     }
 

@@ -86,7 +86,7 @@ def board(all_states: list[State]) -> dict[str, object]:
 def held_rows() -> list[HeldRow]:
     """Return what is held, grouped by purpose and time, from the declarations."""
     groups: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    for item in registry.held():
+    for item in registry.everything():
         groups[item.purpose, item.retention][item.label] = None
     return [
         HeldRow("; ".join(labels), guard.PURPOSES[purpose], retention)
