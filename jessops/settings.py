@@ -131,6 +131,15 @@ CELERY_BEAT_SCHEDULE = {
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
     "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
     "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
+    "probes": {"task": "privacy.tasks.run_probes", "schedule": 60},
+    "probe-results": {
+        "task": "privacy.tasks.purge_probe_results",
+        "schedule": timedelta(hours=1),
+    },
+    "evidence": {
+        "task": "privacy.tasks.warn_of_expiry",
+        "schedule": timedelta(hours=6),
+    },
 }
 
 # --- mail ----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ anew each time by one indexed query, so that an evidence taken back counts at on
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from privacy.models import Attestation
@@ -40,12 +41,13 @@ def holds(found: Attestation, day: date | None = None) -> bool:
 
 def newest_of(subjects: Iterable[str]) -> dict[str, Attestation]:
     """Return the row that counts for each of some subjects, by one query."""
-    rows = (
-        Attestation.objects.filter(subject__in=list(subjects))
-        .order_by("subject", *_NEWEST)
-        .distinct("subject")
-    )
+    rows = newest_of_all().filter(subject__in=list(subjects))
     return {row.subject: row for row in rows}
+
+
+def newest_of_all() -> QuerySet[Attestation]:
+    """Return the rows that count, one for each subject."""
+    return Attestation.objects.order_by("subject", *_NEWEST).distinct("subject")
 
 
 _NEWEST = ("-entered_at", "-id")

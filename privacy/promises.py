@@ -17,11 +17,19 @@ class Promise:
     enforced_by: tuple[str, ...] = ()
     proved_by: tuple[str, ...] = ()
     attested: bool = False  # about other people's conduct: never provable by a test
+    half_attested: bool = False  # a test shows one half, evidence the other
+
+    @property
+    def tested(self) -> bool:
+        """Whether code enforces it and tests prove it."""
+        return bool(self.enforced_by and self.proved_by)
 
     @property
     def status(self) -> str:
-        """ "kept" when enforced and proved, else "not yet"."""
-        return "kept" if self.enforced_by and self.proved_by else "not yet"
+        """ "attested", else "kept" when enforced and proved, else "not yet"."""
+        if self.attested:
+            return "attested"
+        return "kept" if self.tested else "not yet"
 
 
 PROMISES: tuple[Promise, ...] = (

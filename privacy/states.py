@@ -1,66 +1,56 @@
-"""What may be said about each promise today: read from the last real test run."""
+"""What may be said about each promise now, for pages and programs.
 
+Nobody types a state in: the run file counts only with its signature, and the table of
+probe results has one writer (privacy.probes.registry.run).
+"""
+
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
-from privacy import run_file
-from privacy.promises import PROMISES, Promise
+from privacy import policies, run_file
+from privacy.probes.results import Outage, last_outage
+from privacy.promises import PROMISES
+from privacy.verdicts import (
+    ATTESTED,
+    BROKEN,
+    KEPT,
+    LAPSED,
+    NOT_YET,
+    UNCHECKED,
+    Known,
+    State,
+)
 
-# A result older than this says nothing about the code that runs now.
-FRESH = timedelta(days=30)
+__all__ = [
+    "ATTESTED",
+    "BROKEN",
+    "KEPT",
+    "LAPSED",
+    "NOT_YET",
+    "UNCHECKED",
+    "State",
+    "divided",
+    "forget",
+    "seals",
+    "snapshot",
+    "states",
+]
 
-KEPT, BROKEN, UNCHECKED, NOT_YET = "kept", "broken", "unchecked", "not-yet"
-# The words of the published JSON (contract.md): a promise not kept yet is not met.
-PUBLISHED = {
-    KEPT: "kept",
-    BROKEN: "not met",
-    UNCHECKED: "not checked",
-    NOT_YET: "not met",
-}
-
-
-@dataclass(frozen=True)
-class State:
-    """One promise as it stands."""
-
-    promise: Promise
-    code: str
-    result: run_file.Result | None
-
-    @property
-    def words(self) -> str:
-        """The state as a seal says it."""
-        return {KEPT: "kept", BROKEN: "broken", UNCHECKED: "not checked yet"}.get(
-            self.code, "not kept yet"
-        )
-
-    def published(self) -> dict[str, object]:
-        """The promise as in /.well-known/privacy-promises.json."""
-        return {
-            "id": self.promise.id,
-            "title": self.promise.title,
-            "state": PUBLISHED[self.code],
-            "enforced_by": list(self.promise.enforced_by),
-            "proved_by": list(self.promise.proved_by),
-            "checked_at": self.result.checked_at if self.result else None,
-            "commit": self.result.commit if self.result else None,
-        }
+# Seconds for which a process believes that no probe and no evidence is newer.
+BELIEVED_FOR = 5.0
 
 
-def states(now: datetime | None = None) -> dict[str, State]:
+def states() -> dict[str, State]:
     """Return the state of all 107 promises by id, in order."""
-    now = now or timezone.now()
-    results = _results()
-    return {
-        promise.id: _state(promise, results.get(promise.id), now)
-        for promise in PROMISES
-    }
+    return snapshot().states
 
 
 def seals(*ids: str) -> list[State]:
@@ -78,24 +68,82 @@ def divided(some: Iterable[State]) -> tuple[list[State], list[State]]:
     return shown, later
 
 
-def _state(promise: Promise, result: run_file.Result | None, now: datetime) -> State:
-    if promise.status != "kept":
-        return State(promise, NOT_YET, None)
-    if result is None or now - result.moment > FRESH:
-        return State(promise, UNCHECKED, None)
-    return State(promise, KEPT if result.passed else BROKEN, result)
+# --- what is kept between two questions ----------------------------------------------
+@dataclass(frozen=True)
+class Snapshot:
+    """All states at one moment; good until something changes or time does it."""
+
+    key: tuple[object, ...]
+    made: datetime
+    until: datetime
+    states: dict[str, State]
+    outage: Outage | None  # the last one
+    parts: dict[object, object]  # what privacy.panels makes of it, once
 
 
-def _results() -> dict[str, run_file.Result]:
+_kept: Snapshot | None = None
+_ledgers: tuple[float, tuple[int, int]] | None = None
+
+
+def snapshot() -> Snapshot:
+    """Return the states as they are now, read anew when anything they rest on changed.
+
+    The run file is looked at each time; results and evidence every BELIEVED_FOR
+    seconds, by one query.
+    """
+    global _kept
+    now = timezone.now()
+    key = (_run_file_key(), _newest_rows(), policies.current_version(now))
+    kept = _kept
+    if kept is None or kept.key != key or not kept.made <= now < kept.until:
+        kept = _kept = _take(key, now)
+    return kept
+
+
+def forget() -> None:
+    """Look at everything again at the next question: something was added."""
+    global _ledgers, _kept
+    _ledgers = _kept = None
+
+
+def _newest_rows() -> tuple[int, int]:
+    """Return the numbers of the newest result and the newest evidence."""
+    global _ledgers
+    now = time.monotonic()
+    if _ledgers is None or not 0 <= now - _ledgers[0] < BELIEVED_FOR:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEWEST)
+            _ledgers = now, cursor.fetchone()
+    return _ledgers[1]
+
+
+_NEWEST = (
+    "SELECT (SELECT max(id) FROM privacy_proberesult),"
+    " (SELECT max(id) FROM privacy_attestation)"
+)
+
+
+def _take(key: tuple[object, ...], now: datetime) -> Snapshot:
+    known = Known.now(now, _read(_run_file_key()))
+    found = {promise.id: known.state(promise) for promise in PROMISES}
+    return Snapshot(key, now, known.good_until(), found, last_outage(), {})
+
+
+# --- the run file --------------------------------------------------------------------
+def _run_path() -> Path:
     default = Path(settings.BASE_DIR) / ".data" / "promises.json"
-    path = Path(getattr(settings, "PROMISES_RUN_FILE", default))
+    return Path(getattr(settings, "PROMISES_RUN_FILE", default))
+
+
+def _run_file_key() -> tuple[str, int, int]:
+    path = _run_path()
     try:
-        changed = path.stat().st_mtime_ns
+        stat = path.stat()
     except OSError:
-        return {}
-    return _read(path, changed)
+        return str(path), 0, 0
+    return str(path), stat.st_mtime_ns, stat.st_size
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path, changed: int) -> dict[str, run_file.Result]:
-    return run_file.read(path)
+def _read(key: tuple[str, int, int]) -> dict[str, run_file.Result]:
+    return run_file.read(Path(key[0])) if key[1] else {}

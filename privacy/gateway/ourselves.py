@@ -8,7 +8,10 @@ and for the sightings of a notice.
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +23,7 @@ from privacy.gateway.connectors import GatewayError, UndeclaredAddress
 from privacy.gateway.wire import OneHostSession
 
 SECONDS = 1.5  # for one page, to connect and between two bytes alike
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 LARGEST = 4 * 1024 * 1024  # bytes
 _PATH = re.compile(r"/[A-Za-z0-9_\-./?=&%+~:|]*\Z", re.ASCII)
 
@@ -47,6 +51,25 @@ class Page:
         return self.headers.get("content-type", "").startswith("text/html")
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all that is asked inside so much time together; then NotAnswered."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _patience(seconds: float, what: str) -> float:
+    """Return how long one question may wait now."""
+    end = _deadline.get()
+    left = seconds if end is None else min(seconds, end - time.monotonic())
+    if left <= 0:
+        raise NotAnswered(f"{what}: the time was up")
+    return left
+
+
 def fetch(
     path: str,
     cookies: Mapping[str, str] | None = None,
@@ -60,6 +83,7 @@ def fetch(
     """
     if not _PATH.match(path) or path.startswith("//"):
         raise UndeclaredAddress("not a path of ours")
+    patience = _patience(seconds, path)
     try:
         with (
             OneHostSession() as session,
@@ -68,7 +92,7 @@ def fetch(
                 settings.PROBE_ORIGIN + path,
                 data=form,
                 headers=_headers(cookies or {}),
-                timeout=(seconds, seconds),
+                timeout=(patience, patience),
                 stream=True,
             ) as answer,
         ):
@@ -131,7 +155,7 @@ def handshake(seconds: float = SECONDS) -> Encryption:
     context = ssl.create_default_context()
     try:
         with (
-            socket.create_connection((host, port), timeout=seconds) as plain,
+            socket.create_connection((host, port), _patience(seconds, host)) as plain,
             context.wrap_socket(plain, server_hostname=host) as wrapped,
         ):
             name, _, bits = wrapped.cipher() or ("", "", 0)

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from privacy.gateway import GatewayError
+from privacy.gateway import GatewayError, ourselves
 from privacy.models import ProbeResult
 
 log = logging.getLogger(__name__)
 
 SCHEDULE, VISITOR = "schedule", "visitor"
+SECONDS = 2.0  # for all that one probe asks of our own pages
 MOST_LINES = 60  # of inputs and of findings that are kept of one run
 
 
@@ -90,7 +91,8 @@ def run(name: str, asked_by: str) -> ProbeResult:
     probe = get(name)
     began = time.monotonic()
     try:
-        outcome = probe.run()
+        with ourselves.within(SECONDS):
+            outcome = probe.run()
     except GatewayError as error:
         outcome = Outcome(False, [], [f"Our own page did not answer: {error}."])
     except Exception as error:

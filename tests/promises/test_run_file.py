@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from privacy import run_file
-from privacy.promises import PROMISES
+from privacy.promises import BY_ID, PROMISES
 from privacy.states import states
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,6 +23,9 @@ PROVED = next(promise for promise in PROMISES if promise.id == "P28")
 def result(*, passed: bool = True, age: timedelta = timedelta()) -> run_file.Result:
     moment = datetime.now(UTC) - age
     return run_file.Result(passed, moment.isoformat(timespec="seconds"), "abc123", 7)
+
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -53,8 +56,9 @@ def test_an_old_result_says_nothing(path: Path) -> None:
 
 
 def test_a_result_for_a_promise_without_code_says_nothing(path: Path) -> None:
-    run_file.write(path, {"P60": result()})
-    assert states()["P60"].code == "not-yet"
+    run_file.write(path, {"P3": result()})
+    assert BY_ID["P3"].status == "not yet"
+    assert states()["P3"].code == "not-yet"
 
 
 def test_later_runs_keep_what_they_did_not_check(path: Path) -> None:
@@ -91,22 +95,26 @@ import pytest
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_one(n):
-    assert n != BROKEN
+    assert n != 0
 
 def test_two():
-    if SKIP:
-        pytest.skip("not today")
+    assert True
 """
 
 
 def run_tests(
-    place: Path, *, broken: int = 0, skip: bool = False, only: str = ""
+    place: Path,
+    *only: str,
+    harm: tuple[str, str] = ("", ""),
+    code: str = "json.dumps",
 ) -> Path:
     """Run a small suite in a process of its own, with the plug-in and one promise."""
-    (place / "test_p.py").write_text(f"BROKEN, SKIP = {broken}, {skip}\n{RUN}")
+    assert harm[0] in RUN
+    (place / "test_p.py").write_text(RUN.replace(*harm) if harm[0] else RUN)
+    (place / "test_other.py").write_text("def test_three():\n    assert True\n")
     (place / "one_promise.py").write_text(
         "from privacy import promises\n"
-        "promises.PROMISES = (promises.Promise('P1', 'x', enforced_by=('x',),"
+        f"promises.PROMISES = (promises.Promise('P1', 'x', enforced_by=({code!r},),"
         " proved_by=('test_p.py::test_one', 'test_p.py::test_two')),)\n"
     )
     path = place / "run.json"
@@ -114,7 +122,7 @@ def run_tests(
         [
             *(sys.executable, "-m", "pytest", "-q", f"--rootdir={place}"),
             *("-c", os.devnull, "-p", "one_promise", "-p", "tests.promises_run"),
-            *("-p", "no:django", "-p", "no:cacheprovider", only or "test_p.py"),
+            *("-p", "no:django", "-p", "no:cacheprovider", *(only or ("test_p.py",))),
         ],
         cwd=place,
         env=os.environ
@@ -133,16 +141,51 @@ def test_a_run_writes_what_it_proved(tmp_path: Path) -> None:
     assert found.commit
 
 
-def test_a_failure_in_one_case_is_a_failure(tmp_path: Path) -> None:
-    assert run_file.read(run_tests(tmp_path, broken=2))["P1"].passed is False
+HARMS = {
+    "a failure in one case": ("n != 0", "n != 2"),
+    "a skip": ("    assert True", '    pytest.skip("not today")'),
+    "a skip by a mark": ("def test_two", '@pytest.mark.skip("no")\ndef test_two'),
+    "a file that skips itself": (
+        "import pytest",
+        'import pytest; pytest.skip("not today", allow_module_level=True)',
+    ),
+    "a file that cannot be read": ("import pytest", "import pytest, nothing_here"),
+    "a deleted test": ("def test_two():", "def check_two():"),
+    "a test that hides": (
+        "    assert True",
+        "    assert True\ntest_two.__test__ = False",
+    ),
+}
 
 
-def test_a_skipped_test_proves_nothing(tmp_path: Path) -> None:
-    assert run_file.read(run_tests(tmp_path, skip=True))["P1"].passed is False
+@pytest.mark.parametrize("name", HARMS)
+def test_whatever_keeps_a_test_from_passing_breaks_the_promise(
+    name: str, tmp_path: Path
+) -> None:
+    path = run_tests(tmp_path)
+    assert run_file.read(path)["P1"].passed is True
+    run_tests(tmp_path, harm=HARMS[name])
+    assert run_file.read(path)["P1"].passed is False
 
 
-def test_a_run_of_a_part_says_nothing(tmp_path: Path) -> None:
-    path = run_tests(tmp_path, only="test_p.py::test_two")
+def test_a_promise_whose_code_is_gone_is_broken_though_its_tests_pass(
+    tmp_path: Path,
+) -> None:
+    path = run_tests(tmp_path, code="json.nothing_like_this")
+    assert run_file.read(path)["P1"].passed is False
+
+
+def test_a_deleted_test_is_noticed_by_a_run_of_something_else(tmp_path: Path) -> None:
+    path = run_tests(tmp_path)
+    run_tests(tmp_path, "test_other.py", harm=HARMS["a deleted test"])
+    assert run_file.read(path)["P1"].passed is False
+
+
+@pytest.mark.parametrize(
+    "only", [("test_p.py::test_two",), ("test_p.py", "-k", "two"), ("test_other.py",)]
+)
+def test_a_run_of_a_part_says_nothing(tmp_path: Path, only: tuple[str, ...]) -> None:
+    path = run_tests(tmp_path, *only)
     assert run_file.read(path) == {}
 
 
@@ -157,7 +200,11 @@ def test_a_result_reaches_the_published_list(path: Path, client: Client) -> None
     assert p28["enforced_by"] == list(PROVED.enforced_by)
     assert p28["proved_by"] == list(PROVED.proved_by)
     assert {promise["state"] for promise in listed} == {
+        "attested",
         "kept",
         "not checked",
         "not met",
+    }
+    assert set(p28) == {
+        *("id", "title", "state", "enforced_by", "proved_by", "checked_at", "commit")
     }

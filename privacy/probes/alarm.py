@@ -1,0 +1,50 @@
+"""Telling staff that a probe fails, once an outage, and that it passes again."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from privacy import post
+from privacy.models import ProbeResult
+from privacy.probes.registry import Probe
+from privacy.probes.results import duration, start_of_outage
+
+
+def tell(probe: Probe, result: ProbeResult) -> None:
+    """Mail staff if this result begins an outage or ends one.
+
+    Every result of an outage finds the same first failure, whose number is the key of
+    the message: the outbox takes it once.
+    """
+    if result.passed:
+        before = ProbeResult.objects.filter(probe=result.probe, pk__lt=result.pk)
+        last = before.order_by("-at", "-id").first()
+        if last is None or last.passed:
+            return
+    start = start_of_outage(result)
+    if start is None:
+        return
+    _send("mended" if result.passed else "failed", probe, start, result)
+
+
+def _send(what: str, probe: Probe, start: ProbeResult, result: ProbeResult) -> None:
+    context = {
+        "probe": probe,
+        "began": start.at,
+        "findings": start.findings,
+        "lasted": duration(result.at - start.at),
+        "site_url": settings.SITE_URL,
+        "company": settings.COMPANY,
+    }
+    post.queue(
+        message_class="staff",
+        to=settings.COMPANY["email"],
+        subject=_SUBJECTS[what].format(name=probe.name),
+        text=render_to_string(f"emails/privacy/probe_{what}.txt", context),
+        key=f"probe-{what}:{probe.name}:{start.pk}",
+    )
+
+
+_SUBJECTS = {
+    "failed": "A promise is broken: the probe {name} fails",
+    "mended": "Mended: the probe {name} passes again",
+}
