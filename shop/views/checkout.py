@@ -171,13 +171,14 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _place(request: HttpRequest, order: Order) -> Payment:
-    sure = "again" in request.POST or _still_holds(from_request(request), order)
+    sure = _still_holds(from_request(request), order)
+    again = "again" in request.POST
     seen = request.POST.get("seen", "")
     try:
-        return orders.place(order=order, sure=sure, seen=seen)
+        return orders.place(order=order, sure=sure, again=again, seen=seen)
     except orders.PaymentUnsettled:
         payments.abandon(order=order)
-        return orders.place(order=order, sure=sure, seen=seen)
+        return orders.place(order=order, sure=sure, again=again, seen=seen)
 
 
 def _still_holds(trolley: Trolley, order: Order) -> bool:
@@ -232,10 +233,13 @@ def _found_addresses(data: Any) -> tuple[list[Address], str]:
         return [], (
             "We cannot find that postcode. Check it, or type the address yourself."
         )
+    own_street = data.get("line1", "").strip()
     if 0 <= index < len(found):
         chosen = found[index]
-        if "use" in data or not data.get("line1", "").strip():
-            for name in ADDRESS_FIELDS:
+        for name in ADDRESS_FIELDS:
+            # Whoever pressed the button sees the form again first; otherwise only what
+            # was left empty is filled in, never what was typed (P92).
+            if "use" in data or not (own_street or data.get(name, "").strip()):
                 data[name] = getattr(chosen, name)
     return found, ""
 
