@@ -6,7 +6,7 @@ behind it ("/trolley/add/"). Each app declares in its `collection_points.py`.
 
 from dataclasses import dataclass
 
-NOWHERE = "nowhere: "
+NOWHERE = "nowhere:"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,12 @@ def _asked(form: type[forms.BaseForm]) -> Mapping[str, forms.Field]:
     return getattr(form, "base_fields", {})
 
 
+def _plain_column(form: type[forms.BaseForm], name: str) -> bool:
+    """Say whether a ModelForm's field is a column that says nothing of a person."""
+    model = form._meta.model if issubclass(form, forms.BaseModelForm) else None
+    return model is not None and registry.says_nothing(model, name)
+
+
 def _below(form: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
     for child in form.__subclasses__():
         yield child
@@ -87,6 +93,8 @@ def _form_faults(name: str, form: type[forms.BaseForm]) -> Iterator[str]:
     declared = collected.fields_of(name)
     for field_name, field in _asked(form).items():
         item = declared.get(field_name)
+        if item is None and _plain_column(form, field_name):
+            continue
         if item is None:
             yield f"{name}.{field_name} is asked, and nobody declared it"
         elif not isinstance(item, Collected) and looks_personal(field_name, field):

@@ -35,6 +35,7 @@ __all__ = [
     "held",
     "hold",
     "not_personal",
+    "says_nothing",
     "section",
     "undeclared",
     "version_of",
@@ -179,6 +180,11 @@ def held() -> list[Held]:
 def everything() -> list[Held]:
     """Return what held() does, and what belongs to a person by way of its row."""
     return [item for item in _declared.values() if isinstance(item, Held)]
+
+
+def says_nothing(model: type[models.Model], field: str) -> bool:
+    """Say whether a column is declared not to be personal."""
+    return isinstance(_declared.get((model._meta.label, field)), NotPersonal)
 
 
 def undeclared() -> list[str]:

@@ -79,6 +79,9 @@ for form, name, use in (
     ("/shop/<category>/", "price_min", "narrows the list"),
     ("/shop/<category>/", "price_max", "narrows the list"),
     ("/shop/<category>/", "in_stock", "narrows the list"),
+    # staff: what stands beside the columns of a product
+    ("shop.ProductForm", "show_was", "shows the old price beside the new"),
+    ("shop.ProductForm", "opening_stock", "counts the first ones in"),
 ):
     asks(form=form, field=name, use=use)
 
