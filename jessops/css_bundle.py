@@ -2,7 +2,7 @@
 
 A page loads one sheet, of at most 9 kB compressed: `css/site.css` where people look
 round, `css/desk.css` from the trolley on (checkout, orders), `css/policy.css` in the
-pages about privacy.
+pages about privacy, `css/clubs.css` in the Clubfinder.
 There is no build step to forget: the finder below offers both beside the parts, so
 that collectstatic, the development server and the tests all see them.
 """
@@ -38,6 +38,7 @@ BUNDLES = {
     "css/site.css": (*_FIRST, "home", "list", "product", "help", *_LAST),
     "css/desk.css": (*_FIRST, "trolley", "checkout", "order", *_LAST),
     "css/policy.css": (*_FIRST, "privacy", *_LAST),
+    "css/clubs.css": (*_FIRST, "clubfinder", *_LAST),
 }
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

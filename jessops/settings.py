@@ -190,6 +190,11 @@ COMPANY = {
     "fax": _particular("COMPANY_FAX", "0116 496 0060"),
     "email": _particular("COMPANY_EMAIL", "webmaster@jessops.example"),
     "liaison_email": _particular("COMPANY_LIAISON_EMAIL", "custcare@jessops.example"),
+    # The Clubs Administrator; without a mailbox of their own, everybody's.
+    "clubs_email": env.text(
+        "COMPANY_CLUBS_EMAIL",
+        "clubs@jessops.example" if _demo else env.text("COMPANY_EMAIL", ""),
+    ),
 }
 
 # --- browsers ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from jessops import metrics, views
 urlpatterns = [
     path("", include("shop.urls")),
     path("", include("privacy.urls")),
+    path("", include("clubs.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),

@@ -125,7 +125,10 @@ def test_the_rule_about_inline_code_would_notice(text: str) -> None:
 
 
 def stylesheet_of(text: str) -> str:
-    desk = '{% stylesheet "desk" %}' in text or '"base_checkout.html"' in text
+    named = re.search(r'{% stylesheet "(\w+)" %}', text)
+    if named:
+        return f"css/{named[1]}.css"
+    desk = '"base_checkout.html"' in text
     return "css/desk.css" if desk else "css/site.css"
 
 

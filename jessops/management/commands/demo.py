@@ -1,6 +1,7 @@
 """The demonstration shop: the hand-written catalogue, and more of it for measurements.
 
-Without numbers it loads what is missing of the hand-written catalogue, a contract of
+Without numbers it loads what is missing of the hand-written catalogue, the invented
+camera clubs all over the country, a contract of
 one year with each outside party (reference DEMO-...), and the staff account
 owner@jessops.example, whose password is the environment's DEMO_PASSWORD, and is quick
 when all that is there. Everything is the same again for the same seed.
@@ -13,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from clubs.actions import demo as clubs
 from members.models import Member
 from privacy.actions import attestations
 from shop import synthetic
@@ -38,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--members", type=count, default=0, help="members in all; none can sign in"
         )
+        parser.add_argument(
+            "--clubs", type=count, default=0, help="camera clubs in all"
+        )
         parser.add_argument("--seed", type=int, default=1, help="default 1")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,6 +53,8 @@ class Command(BaseCommand):
         contracts = attestations.enter_demo_contracts()
         self.say(f"{contracts} demonstration contracts with outside parties entered.")
         self.owner()
+        added = clubs.load(total=options["clubs"], seed=options["seed"])
+        self.say(f"{added} camera clubs added.")
         if options["products"]:
             added = synthetic.add_products(
                 options["products"], seed=options["seed"], said=self.progress
