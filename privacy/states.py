@@ -25,6 +25,7 @@ from privacy.verdicts import (
     LAPSED,
     NOT_YET,
     UNCHECKED,
+    UNPROVEN,
     Known,
     State,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "LAPSED",
     "NOT_YET",
     "UNCHECKED",
+    "UNPROVEN",
     "State",
     "divided",
     "forget",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import cookies, held, policy, promises
+from privacy.views import cookies, held, policy, promises, security
 
 app_name = "privacy"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("privacy/", policy.policy, name="policy"),
     path("privacy/cookies/", cookies.cookies, name="cookies"),
     path("privacy/what-we-hold/", held.what_we_hold, name="held"),
+    path("privacy/promises/", promises.promises, name="promises"),
+    path("privacy/promises/<str:name>/", promises.promise, name="promise"),
+    path("privacy/promises/<str:name>/prove/", promises.prove, name="prove"),
+    path(".well-known/security.txt", security.security_txt, name="security-txt"),
     path(
         ".well-known/privacy-promises.json",
         promises.promises_json,

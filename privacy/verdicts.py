@@ -7,29 +7,30 @@ shop and, for other people's conduct, the evidence on record.
 import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from privacy import attestations, probes, run_file
 from privacy.gateway import connectors
 from privacy.models import Attestation, ProbeResult
 from privacy.probes import Probe
-from privacy.probes.results import STALE_AFTER, newest
+from privacy.probes.results import STALE_AFTER, is_stale, newest
 from privacy.promises import PROMISES, Promise
 
 # A result older than this says nothing about the code that runs now.
 FRESH = timedelta(days=30)
 
 KEPT, ATTESTED, BROKEN = "kept", "attested", "broken"
-LAPSED, UNCHECKED, NOT_YET = "lapsed", "unchecked", "not-yet"
+LAPSED, UNPROVEN, UNCHECKED, NOT_YET = "lapsed", "unproven", "unchecked", "not-yet"
 # What outweighs what: the worst that is known about a promise is its state.
-_WORST_FIRST = (BROKEN, LAPSED, UNCHECKED, ATTESTED, KEPT)
+_WORST_FIRST = (BROKEN, LAPSED, UNPROVEN, UNCHECKED, ATTESTED, KEPT)
 # The words of the published JSON (contract.md): a promise not kept yet is not met.
 PUBLISHED = {
     KEPT: "kept",
     ATTESTED: "attested",
     BROKEN: "not met",
-    LAPSED: "not met",
+    LAPSED: "not met",  # the evidence ran out
+    UNPROVEN: "not met",  # there never was any
     UNCHECKED: "not checked",
     NOT_YET: "not met",
 }
@@ -37,6 +38,7 @@ _WORDS = {
     KEPT: "kept",
     BROKEN: "broken",
     LAPSED: "not met",
+    UNPROVEN: "not met",
     UNCHECKED: "not checked yet",
     NOT_YET: "not kept yet",
 }
@@ -66,12 +68,15 @@ class State:
     why: str = ""
     until: Attestation | None = None  # the evidence that runs out first, if it holds
     asked: tuple[Asked, ...] = field(default=())
+    since: datetime | None = None  # when it was last checked, if that is too long ago
 
     @property
     def words(self) -> str:
         """The state as a seal says it."""
         if self.code == ATTESTED and self.until:
             return f"attested until {day(self.until)}"
+        if self.code == UNCHECKED and self.since:
+            return f"not checked since {day_of(self.since)}"
         return _WORDS.get(self.code, "not kept yet")
 
     @property
@@ -79,6 +84,20 @@ class State:
         """The shape that repeats the word in a seal."""
         signs = {KEPT: "kept", ATTESTED: "attested", BROKEN: "broken", LAPSED: "broken"}
         return signs.get(self.code, "not-checked")
+
+    @property
+    def look(self) -> str:
+        """The class that repeats the word by colour; "" for kept."""
+        looks = {KEPT: "", ATTESTED: "seal--said"}
+        looks |= {BROKEN: "seal--fail", LAPSED: "seal--fail"}
+        if self.since:
+            looks[UNCHECKED] = "seal--old"
+        return looks.get(self.code, "seal--wait")
+
+    @property
+    def probes(self) -> list["Asked"]:
+        """The self-probes that can be run in this shop."""
+        return [one for one in self.asked if not one.not_here]
 
     def published(self) -> dict[str, object]:
         """The promise as in /.well-known/privacy-promises.json."""
@@ -95,10 +114,24 @@ class State:
 
 def day(evidence: Attestation) -> str:
     """Return the last day of a piece of evidence: "9 October 2027"."""
-    return f"{evidence.expires_on.day} {evidence.expires_on:%B %Y}"
+    return day_of(evidence.expires_on)
+
+
+def day_of(moment: date) -> str:
+    """Return "9 October 2027" of a day, or of a moment in UTC."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 # --- the worst of all that is known --------------------------------------------------
+@dataclass(frozen=True)
+class _Said:
+    """What one source says about a promise."""
+
+    code: str
+    why: str = ""
+    since: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Known:
     """All that the states rest on, at one moment."""
@@ -131,63 +164,62 @@ class Known:
 
     def state(self, promise: Promise) -> State:
         """Return the state of one promise."""
-        tested = promise.tested
         asked = tuple(self._asked(probe) for probe in probes.of_promise(promise.id))
-        if not tested and not promise.attested:
+        if not promise.tested and not promise.attested:
             return State(promise, NOT_YET, None, asked=asked)
-        run = self.runs.get(promise.id) if tested else None
+        run = self.runs.get(promise.id) if promise.tested else None
         says = [*self._run_says(promise, run), *self._probes_say(asked)]
         until = None
         if promise.attested or promise.half_attested:
-            code, why, until = self._evidence_says(promise)
-            says.append((code, why))
-        code, why = min(says, key=lambda one: _WORST_FIRST.index(one[0]))
-        return State(promise, code, run, why, until, asked)
+            said, until = self._evidence_says(promise)
+            says.append(said)
+        worst = min(says, key=lambda one: _WORST_FIRST.index(one.code))
+        return State(promise, worst.code, run, worst.why, until, asked, worst.since)
 
     def _asked(self, probe: Probe) -> Asked:
         result = self.results.get(probe.name)
-        return Asked(probe, result, bool(result) and self._is_stale(probe))
-
-    def _is_stale(self, probe: Probe) -> bool:
-        return self.results[probe.name].at + STALE_AFTER * probe.every < self.at
+        stale = result is not None and is_stale(probe, result, self.at)
+        return Asked(probe, result, stale)
 
     def _run_says(
         self, promise: Promise, run: run_file.Result | None
-    ) -> Iterator[tuple[str, str]]:
+    ) -> Iterator[_Said]:
         gone = [name for name in promise.enforced_by if not _is_there(name)]
         if gone:
-            yield BROKEN, f"The code that keeps it is gone: {', '.join(gone)}."
+            yield _Said(BROKEN, f"The code that keeps it is gone: {', '.join(gone)}.")
         elif run and not run.passed:
-            yield BROKEN, "Its tests did not all pass."
+            yield _Said(BROKEN, "Its tests did not all pass.")
         elif promise.attested:
             return  # tests show our half only: they can fail it and never keep it
         elif run is None:
-            yield UNCHECKED, "Its tests have not been run for this machine yet."
+            yield _Said(UNCHECKED, "Its tests have not been run for this machine yet.")
         elif self.at - run.moment > FRESH:
-            yield UNCHECKED, f"Not tested since {moment(run.moment)}."
+            words = f"Not tested since {day_of(run.moment)}."
+            yield _Said(UNCHECKED, words, run.moment)
         else:
-            yield KEPT, ""
+            yield _Said(KEPT)
 
-    def _probes_say(self, asked: Iterable[Asked]) -> Iterator[tuple[str, str]]:
+    def _probes_say(self, asked: Iterable[Asked]) -> Iterator[_Said]:
         for one in asked:
             if one.result is None or one.not_here:
                 continue
-            name, at = one.probe.name, moment(one.result.at)
+            name, at = one.probe.name, one.result.at
             if not one.result.passed:
-                yield BROKEN, f"The self-probe {name} failed on {at}."
+                yield _Said(BROKEN, f"The self-probe {name} failed on {moment(at)}.")
             elif one.stale:
-                yield UNCHECKED, f"The self-probe {name} has not been run since {at}."
+                words = f"The self-probe {name} has not been run since {moment(at)}."
+                yield _Said(UNCHECKED, words, at)
 
-    def _evidence_says(self, promise: Promise) -> tuple[str, str, Attestation | None]:
+    def _evidence_says(self, promise: Promise) -> tuple[_Said, Attestation | None]:
         subjects = _subjects(promise)
         there = [self.evidence[name] for name in subjects if name in self.evidence]
-        if not there or len(there) < len(subjects):
-            return LAPSED, "No evidence on record.", None
-        first = min(there, key=lambda one: one.expires_on)
+        first = min(there, key=lambda one: one.expires_on, default=None)
         today = self.at.astimezone(UTC).date()
-        if not all(attestations.holds(one, today) for one in there):
-            return LAPSED, f"The evidence ran out on {day(first)}.", None
-        return ATTESTED, f"Attested until {day(first)}.", first
+        if first and not all(attestations.holds(one, today) for one in there):
+            return _Said(LAPSED, f"The evidence ran out on {day(first)}."), None
+        if first is None or len(there) < len(subjects):
+            return _Said(UNPROVEN, "No evidence on record."), None
+        return _Said(ATTESTED), first
 
 
 def _subjects(promise: Promise) -> list[str]:

@@ -38,6 +38,7 @@ _SEALS = {
     "kept": "m5.5 10.5 3 3 6-7",
     "broken": "M6.5 6.5l7 7M13.5 6.5l-7 7",
     "not-checked": "M10 5.5V10l3 2",
+    "attested": "M6 7h8M6 10.5h8M6 14h4",
 }
 
 

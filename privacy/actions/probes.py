@@ -1,5 +1,6 @@
 """Running what is due, or what a visitor asked for: one process at a time."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,8 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from privacy import states
+from privacy.gateway.ourselves import NotAnswered
 from privacy.models import ProbeResult
 from privacy.probes import SCHEDULE, VISITOR, Probe, alarm, get, results, run
+
+log = logging.getLogger(__name__)
 
 # Any number will do, so long as nothing else in the shop locks it.
 _LOCK = 7_310_433
@@ -20,15 +24,22 @@ class Busy(Exception):
 
 def run_due() -> list[ProbeResult]:
     """Run every probe whose time has come; nothing while another process does."""
+    done: list[ProbeResult] = []
     try:
         with _alone():
-            return [_run(probe, SCHEDULE) for probe in results.due(timezone.now())]
+            for probe in results.due(timezone.now()):
+                try:
+                    done.append(_run(probe, SCHEDULE))
+                except NotAnswered as error:
+                    log.warning("probe not answered: %s", error)
+                    alarm.tell_silence(probe)
     except Busy:
-        return []
+        log.info("probes are being run already")
+    return done
 
 
 def prove(*, names: list[str]) -> list[ProbeResult]:
-    """Run some probes at once for a visitor; raises Busy.
+    """Run some probes at once for a visitor; raises Busy, NotAnswered.
 
     A probe asks our own web server: one visitor's at a time cannot use up its threads.
     """

@@ -32,6 +32,10 @@ class NotAnswered(GatewayError):
     """Our own shop did not answer; the text says how, in a few words."""
 
 
+class NotTrusted(GatewayError):
+    """A browser would refuse our encryption or its certificate."""
+
+
 @dataclass(frozen=True)
 class Page:
     """One answer of our own, as it travelled. Header names are in lower case."""
@@ -148,7 +152,7 @@ class Encryption:
 def handshake(seconds: float = SECONDS) -> Encryption:
     """Shake hands with SITE_URL's host as a browser does; the certificate must hold.
 
-    Raises NotAnswered.
+    Raises NotAnswered, NotTrusted.
     """
     site = urlsplit(settings.SITE_URL)
     host, port = site.hostname or "", site.port or 443
@@ -160,5 +164,7 @@ def handshake(seconds: float = SECONDS) -> Encryption:
         ):
             name, _, bits = wrapped.cipher() or ("", "", 0)
             return Encryption(wrapped.version() or "", name, bits)
+    except ssl.SSLError as error:
+        raise NotTrusted(f"{host}: {error.reason or type(error).__name__}") from None
     except OSError as error:
         raise NotAnswered(f"{host}: {type(error).__name__}") from None

@@ -1,10 +1,12 @@
-"""Telling staff that a probe fails, once an outage, and that it passes again."""
+"""Telling staff that a probe fails, that it passes again, or that it gets no answer."""
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from privacy import post
 from privacy.models import ProbeResult
+from privacy.probes import results
 from privacy.probes.registry import Probe
 from privacy.probes.results import duration, start_of_outage
 
@@ -26,6 +28,13 @@ def tell(probe: Probe, result: ProbeResult) -> None:
     _send("mended" if result.passed else "failed", probe, start, result)
 
 
+def tell_silence(probe: Probe) -> None:
+    """Mail staff once when a probe has got no answer for so long that it went amber."""
+    last = results.newest([probe.name]).get(probe.name)
+    if last and results.is_stale(probe, last, timezone.now()):
+        _send("silent", probe, last, last)
+
+
 def _send(what: str, probe: Probe, start: ProbeResult, result: ProbeResult) -> None:
     context = {
         "probe": probe,
@@ -45,6 +54,7 @@ def _send(what: str, probe: Probe, start: ProbeResult, result: ProbeResult) -> N
 
 
 _SUBJECTS = {
+    "silent": "Not checked any more: the probe {name} gets no answer",
     "failed": "A promise is broken: the probe {name} fails",
     "mended": "Mended: the probe {name} passes again",
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from privacy.gateway import GatewayError, ourselves
+from privacy.gateway.ourselves import NotAnswered
 from privacy.models import ProbeResult
 
 log = logging.getLogger(__name__)
@@ -87,16 +88,23 @@ def of_promise(promise: str) -> list[Probe]:
 
 
 def run(name: str, asked_by: str) -> ProbeResult:
-    """Run a probe now and put what it found on record; a probe that breaks, fails."""
+    """Run a probe now and put what it found on record; a probe that breaks, fails.
+
+    Raises NotAnswered, and puts nothing on record, when our own web server does not
+    answer in time: that says nothing about a promise, and what is not checked turns
+    amber by itself.
+    """
     probe = get(name)
     began = time.monotonic()
     try:
         with ourselves.within(SECONDS):
             outcome = probe.run()
+    except NotAnswered:
+        raise
     except GatewayError as error:
-        outcome = Outcome(False, [], [f"Our own page did not answer: {error}."])
+        outcome = Outcome(False, [], [f"{error}."])
     except Exception as error:
-        log.exception("probe failed", extra={"reason": name})
+        log.exception("probe broke", extra={"reason": name})
         outcome = Outcome(
             False, [], [f"The probe itself broke: {type(error).__name__}."]
         )

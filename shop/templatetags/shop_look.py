@@ -44,7 +44,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def seal_sign(state: str) -> SafeString:
-    """The brackets of a seal with its sign: kept, broken or not-checked."""
+    """The brackets of a seal: kept, attested, broken or not-checked."""
     return SEALS[state]
 
 
