@@ -1,8 +1,8 @@
 """Reading a file of postcodes: lines in, rows for COPY out, bad lines named. Pure.
 
 Columns are found by the header's names, or without one taken in ONS order: postcode,
-latitude, longitude. Lines that say the postcode has no position (the ONS writes 99.999999)
-are counted, not bad.
+latitude, longitude. Lines that say the postcode has no position (the ONS writes
+99.999999) are counted, not bad.
 """
 
 import csv

@@ -5,10 +5,6 @@ from collections.abc import Iterable
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from clubs.models import Postcode
-
-TABLE = Postcode._meta.db_table
-FRESH = f"{TABLE}_fresh"
 CHUNK = 1 << 18  # characters handed to COPY at a time
 
 
@@ -20,7 +16,7 @@ def replace(rows: Iterable[str]) -> tuple[int, list[str]]:
     """Fill a new table from COPY's rows and put it in the old one's place.
 
     Searches read the old table until the last moment, and go on if anything fails.
-    Out: how many postcodes it has, and those that the file had twice (the first counts).
+    Out: how many postcodes it has, and those that stood there twice (the first counts).
     Raises EmptyFile, and what `rows` raises.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
@@ -28,41 +24,49 @@ def replace(rows: Iterable[str]) -> tuple[int, list[str]]:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        cursor.execute(f"DROP TABLE IF EXISTS {FRESH}")
-        cursor.execute(f"CREATE TABLE {FRESH} (LIKE {TABLE} INCLUDING DEFAULTS)")
+        cursor.execute("DROP TABLE IF EXISTS clubs_postcode_fresh")
+        cursor.execute(
+            "CREATE TABLE clubs_postcode_fresh (LIKE clubs_postcode INCLUDING DEFAULTS)"
+        )
         with cursor.copy(
-            f"COPY {FRESH} (postcode, latitude, longitude) FROM STDIN"
+            "COPY clubs_postcode_fresh (postcode, latitude, longitude) FROM STDIN"
         ) as copy:
             for chunk in _chunks(rows):
                 copy.write(chunk)
         twice = _once_each(cursor)
-        cursor.execute(f"SELECT count(*) FROM {FRESH}")
+        cursor.execute("SELECT count(*) FROM clubs_postcode_fresh")
         (count,) = cursor.fetchone()
         if not count:
             raise EmptyFile
-        cursor.execute(f"ANALYZE {FRESH}")
+        cursor.execute("ANALYZE clubs_postcode_fresh")
         # Only now does a search wait, for as long as two names take to change.
-        cursor.execute(f"DROP TABLE {TABLE}")
-        cursor.execute(f"ALTER TABLE {FRESH} RENAME TO {TABLE}")
-        cursor.execute(f"ALTER INDEX {FRESH}_pkey RENAME TO {TABLE}_pkey")
+        cursor.execute("DROP TABLE clubs_postcode")
+        cursor.execute("ALTER TABLE clubs_postcode_fresh RENAME TO clubs_postcode")
+        cursor.execute(
+            "ALTER INDEX clubs_postcode_fresh_pkey RENAME TO clubs_postcode_pkey"
+        )
     return int(count), twice
 
 
 def _once_each(cursor: CursorWrapper) -> list[str]:
     """Make the postcode the key; where some stand twice, drop the later ones first."""
-    key = f"ALTER TABLE {FRESH} ADD CONSTRAINT {FRESH}_pkey PRIMARY KEY (postcode)"
+    key = (
+        "ALTER TABLE clubs_postcode_fresh"
+        " ADD CONSTRAINT clubs_postcode_fresh_pkey PRIMARY KEY (postcode)"
+    )
     try:
         with transaction.atomic():
             cursor.execute(key)
     except IntegrityError:
         cursor.execute(
-            f"SELECT postcode FROM {FRESH} GROUP BY postcode HAVING count(*) > 1"
-            " ORDER BY postcode"
+            "SELECT postcode FROM clubs_postcode_fresh"
+            " GROUP BY postcode HAVING count(*) > 1 ORDER BY postcode"
         )
         twice = [postcode for (postcode,) in cursor.fetchall()]
         cursor.execute(
-            f"DELETE FROM {FRESH} a USING (SELECT postcode, min(ctid) AS first"
-            f" FROM {FRESH} WHERE postcode = ANY(%s) GROUP BY postcode) b"
+            "DELETE FROM clubs_postcode_fresh a USING"
+            " (SELECT postcode, min(ctid) AS first FROM clubs_postcode_fresh"
+            " WHERE postcode = ANY(%s) GROUP BY postcode) b"
             " WHERE a.postcode = b.postcode AND a.ctid <> b.first",
             [twice],
         )
