@@ -1,5 +1,5 @@
 """Staff screens, by what they are about. Each registers itself."""
 
-from privacy.admin import ledgers
+from privacy.admin import attestations, ledgers
 
-__all__ = ["ledgers"]
+__all__ = ["attestations", "ledgers"]
