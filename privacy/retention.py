@@ -100,10 +100,11 @@ class Clock:
     def overdue(self, at: datetime | None = None) -> models.QuerySet[Any]:
         """Return the rows that are due at a moment (UTC; now by default)."""
         now = at or timezone.now()
-        due = self.rows.filter(**{f"{self.start}__lt": self._bound(now, self.start)})
-        if self.before:
-            due = due.filter(**{f"{self.before}__lt": self._bound(now, self.before)})
-        return due
+        over = "lte" if self.period.hours else "lt"
+        columns = filter(None, (self.before, self.start))
+        return self.rows.filter(
+            **{f"{column}__{over}": self._bound(now, column) for column in columns}
+        )
 
     def run(self, limit: int = BATCH) -> int:
         """Let at most `limit` due rows go, in one transaction; return how many.
@@ -126,7 +127,7 @@ class Clock:
         return gone
 
     def _bound(self, now: datetime, column: str) -> date:
-        """Return what the column of every due row lies before."""
+        """Return the last moment of what is due, or the day or midnight after it."""
         if self.period.hours:
             return now - timedelta(hours=self.period.hours)
         day = self.period.latest_start(in_london(now).date()) + timedelta(days=1)
