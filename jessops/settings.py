@@ -133,7 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
     "probes": {"task": "privacy.tasks.run_probes", "schedule": 60},
     "probe-results": {
-        "task": "privacy.tasks.purge_probe_results",
+        "task": "privacy.tasks.thin_probe_results",
         "schedule": timedelta(hours=1),
     },
     "evidence": {

@@ -20,9 +20,9 @@ def run_probes() -> None:
 
 
 @shared_task
-def purge_probe_results() -> None:
-    """Let old results go; when a promise was broken, and for how long, stays."""
-    results.purge()
+def thin_probe_results() -> None:
+    """Let older results go; when a promise was broken, and for how long, stays."""
+    results.thin()
 
 
 @shared_task

@@ -105,7 +105,8 @@ class AttestationAdmin(LedgerAdmin):
             subject=OuterRef("subject"),
         )
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(replaced=Exists(newer))
+        marked: QuerySet[Any] = rows.annotate(replaced=Exists(newer))
+        return marked
 
     @admin.display(description="standing")
     def standing(self, evidence: Any) -> str:

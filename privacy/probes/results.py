@@ -16,7 +16,6 @@ from privacy.probes.registry import Probe, probes
 STALE_AFTER = 3  # periods
 SLACK = timedelta(seconds=20)  # the schedule's ticks are no exact clock
 WHOLE_FOR = timedelta(days=2)  # after that, only changes from good to bad and back
-KEPT_FOR = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -112,17 +111,16 @@ def last_outage() -> Outage | None:
     return _outage(start, mended.at if mended else None)
 
 
-def purge(now: datetime | None = None, most: int = 5000) -> int:
-    """Let old results go, but for changes from good to bad and back; say how many."""
-    now = now or timezone.now()
-    same = (
-        _with_before()
-        .filter(before=F("passed"), at__lt=now - WHOLE_FOR)
-        .values_list("pk", flat=True)[:most]
-    )
-    old = ProbeResult.objects.filter(at__lt=now - KEPT_FOR)
-    gone = ProbeResult.objects.filter(pk__in=list(same)).delete()[0]
-    return gone + old.delete()[0]
+def thin(now: datetime | None = None, most: int = 5000) -> int:
+    """Let results older than WHOLE_FOR go that say the same as the one before.
+
+    What is left says when each outage began and ended, until the clock for all
+    results takes that too (privacy.personal_data).
+    """
+    before = (now or timezone.now()) - WHOLE_FOR
+    same = _with_before().filter(before=F("passed"), at__lt=before)
+    numbers = list(same.values_list("pk", flat=True)[:most])
+    return ProbeResult.objects.filter(pk__in=numbers).delete()[0]
 
 
 def _outage(start: ProbeResult, ended: datetime | None) -> Outage:

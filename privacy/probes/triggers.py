@@ -12,7 +12,7 @@ from privacy.probes.registry import Outcome, Probe
 _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 2, 8, 16, 32
 _NEEDED = {"DELETE": _DELETE, "UPDATE": _UPDATE, "TRUNCATE": _TRUNCATE}
 # Enabled ones that fire before the row changes and raise; 'D' is a disabled one.
-_SQL = """
+_TRIGGERS = """
 SELECT t.tgrelid::regclass::text, t.tgtype::int
 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
@@ -20,23 +20,30 @@ WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
     SELECT c.oid FROM pg_class c WHERE c.relname = ANY (%s)
       AND c.relnamespace = current_schema()::regnamespace)
 """
+# What jessops.lib.append_only made once names its table, whatever became of it.
+_MADE = """
+SELECT replace(proname, '_is_append_only', '') FROM pg_proc
+WHERE proname LIKE '%%\\_is\\_append\\_only'
+  AND pronamespace = current_schema()::regnamespace
+"""
 
 
-def ledgers() -> list[str]:
+def ledgers() -> set[str]:
     """Return the tables of all append-only models of every app."""
-    return sorted(
+    return {
         model._meta.db_table
         for model in apps.get_models()
         if issubclass(model, LedgerEntry)
-    )
+    }
 
 
 def run() -> Outcome:
     """Read the triggers of every ledger out of the database's own catalogue."""
-    tables = ledgers()
-    refused = dict.fromkeys(tables, 0)
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [tables])
+        cursor.execute(_MADE, [])
+        tables = sorted(ledgers() | {name for (name,) in cursor.fetchall()})
+        refused = dict.fromkeys(tables, 0)
+        cursor.execute(_TRIGGERS, [tables])
         for table, kind in cursor.fetchall():
             if kind & _BEFORE:
                 refused[table.strip('"')] |= kind
