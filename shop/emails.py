@@ -25,6 +25,17 @@ def sold_out(order: Order) -> None:
     _queue(order, "sold_out", "We could not keep order {number}")
 
 
+def twin(order: Order, kept: Order) -> None:
+    """Paid in two windows at once: `kept` stands, this one was given back (P10)."""
+    _queue(
+        order,
+        "twin",
+        "You paid twice: order {number} is given back",
+        kept=kept,
+        kept_link=_link(kept),
+    )
+
+
 def payment_cancelled(order: Order) -> None:
     """The bank took an authorisation back before dispatch (P10)."""
     _queue(order, "payment_cancelled", "Order {number} is cancelled")
@@ -36,8 +47,8 @@ def order_link(order: Order) -> None:
     _queue(order, "order_link", "The link to your order {number}", once=str(slot))
 
 
-def _queue(order: Order, name: str, subject: str, once: str = "") -> None:
-    context = _context(order)
+def _queue(order: Order, name: str, subject: str, once: str = "", **more: Any) -> None:
+    context = _context(order) | more
     outbox.queue(
         message_class="order",
         to=order.email,
@@ -49,6 +60,10 @@ def _queue(order: Order, name: str, subject: str, once: str = "") -> None:
     )
 
 
+def _link(order: Order) -> str:
+    return f"{settings.SITE_URL}{order.get_absolute_url()}"
+
+
 def _context(order: Order) -> dict[str, Any]:
     lines = list(order.lines.all())
     return {
@@ -56,7 +71,7 @@ def _context(order: Order) -> dict[str, Any]:
         "lines": lines,
         "first_name": order.full_name.split(" ")[0],
         "arrives": long_date(order.delivery_on),
-        "link": f"{settings.SITE_URL}{order.get_absolute_url()}",
+        "link": _link(order),
         "site_url": settings.SITE_URL,
         "company": settings.COMPANY,
         "kept_until": retention.kept_until(order),

@@ -148,6 +148,7 @@ for field, label, sources, clocks, erase in (
         erase=erase,
     )
 
+SOURCES = {"authorised_at": PAYMENT_HOST, "again": YOU}
 # What was bought and paid says something of a person only while the order names one.
 for field, label in (
     ("number", "Order number"),
@@ -160,13 +161,14 @@ for field, label in (
     ("authorised_at", "When the payment was agreed"),
     ("closed_at", "When it was closed"),
     ("closed_why", "Why it was closed"),
+    ("again", "Whether you said that you want it a second time"),
 ):
     hold(
         models.Order,
         field,
         label=label,
         purpose="order",
-        source=PAYMENT_HOST if field == "authorised_at" else OUR_RECORD,
+        source=SOURCES.get(field, OUR_RECORD),
         under="policy_version",
         retention=WHOLE,
         export=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
@@ -124,6 +124,7 @@ def draft(
         "policy_version": policies.current_version(),
         "address_check": AddressCheck.UNAVAILABLE,
         "review": "address",
+        "again": False,
         "delivery": quote.code,
         "delivery_name": quote.option.name,
         "delivery_pence": sums.delivery,
@@ -168,11 +169,12 @@ def note_address(*, order: Order, check: AddressCheck) -> None:
     )
 
 
-def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
+def place(*, order: Order, sure: bool, again: bool = False, seen: str = "") -> Payment:
     """Make the order wait for payment, with its stock held, in one durable step.
 
-    Placing twice gives the same payment. `sure` says that the customer means it even
-    if the same was bought a moment ago: their trolley still holds it, or they said so.
+    Placing twice gives the same payment. The customer means it even if the same was
+    bought a moment ago when `sure`, as their trolley still holds it, or when they said
+    so: `again` is remembered, and such an order is never given back as a twin.
     `seen` is Order.seen of the page whose button was pressed; what was seen is what is
     paid (R5). Raises Changed, SoldOut, OutOfDate, AlreadyOrdered, NotOpen,
     PaymentUnsettled. The session itself is opened afterwards, by
@@ -186,6 +188,13 @@ def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
             raise NotOpen(order)
         if seen and seen != order.seen:
             raise Changed
+        if again and not order.again:
+            order.again = True
+            order.save(update_fields=["again"])
+        # Asked of an open payment page, too: the other window may have paid since.
+        other = None if sure or order.again else twin(order, now)
+        if other:
+            raise AlreadyOrdered(other.placed_at or now)
         live = order.payments.filter(status__in=Payment.LIVE).first()
         if live and live.expires_at > now:
             return live
@@ -193,9 +202,6 @@ def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
             raise PaymentUnsettled
         if order.good_until < now:
             raise OutOfDate
-        other = None if sure else twin(order, now)
-        if other:
-            raise AlreadyOrdered(other.placed_at or now)
         until = now + SESSION_LIFE
         _hold(order, until + HOLD_GRACE, now)
         payment = Payment.objects.create(
@@ -296,16 +302,38 @@ def _hold(order: Order, until: datetime, now: datetime) -> None:
 
 def twin(order: Order, now: datetime) -> Order | None:
     """The same things bought with the same details in another tab a moment ago (R7)."""
-    return (
-        Order.objects.filter(
-            fingerprint=order.fingerprint,
-            placed_at__gt=now - TWIN_WITHIN,
-            status=Status.AUTHORISED,
+    recent = _twins(order).filter(placed_at__gt=now - TWIN_WITHIN)
+    return recent.order_by("-placed_at").first()
+
+
+def twin_paid_beside(payment: Payment) -> Order | None:
+    """The twin that was paid while this payment's page stood open, if there is one.
+
+    However long ago: what counts is that the two stood at the bank together. The
+    order's own placed_at would not tell, as an order may be placed, lapse, and be
+    placed again on purpose. Ask under take_turns(), or two may each miss the other.
+    """
+    beside = _twins(payment.order).filter(authorised_at__gt=payment.created_at)
+    return beside.order_by("authorised_at").first()
+
+
+def take_turns(order: Order) -> None:
+    """Wait, to the end of the transaction, for whoever is settling a twin of it.
+
+    Twins are different rows and know nothing of each other, so that no row's lock
+    would make exactly one of two the first. Taken after the order's own row and before
+    stock, by all.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"twins {order.fingerprint}"],
         )
-        .exclude(pk=order.pk)
-        .order_by("-placed_at")
-        .first()
-    )
+
+
+def _twins(order: Order) -> models.QuerySet[Order]:
+    same = Order.objects.filter(fingerprint=order.fingerprint, status=Status.AUTHORISED)
+    return same.exclude(pk=order.pk)
 
 
 def fingerprint(*, details: Details, contents: Contents, quote: Quote) -> str:

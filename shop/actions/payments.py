@@ -151,6 +151,11 @@ def _mismatch(payment: Payment, session: bank.Session) -> str:
 
 def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -> None:
     now = timezone.now()
+    orders.take_turns(order)
+    kept = None if order.again else orders.twin_paid_beside(payment)
+    if kept and order.status in (Status.PENDING, Status.LAPSED):
+        _give_back_twin(order, payment, kept)
+        return
     if order.status not in (Status.PENDING, Status.LAPSED) or not stock.sell(
         order=order, by=by
     ):
@@ -183,6 +188,15 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
             about=order.about,
         )
     emails.confirmation(order)
+
+
+def _give_back_twin(order: Order, payment: Payment, kept: Order) -> None:
+    """Two windows stood at the bank with the same order: one is enough (R7)."""
+    _move(payment, PaymentStatus.VOIDING)
+    stock.release(order=order)
+    orders.event(order, "twin", by="shop", detail=kept.number)
+    _close(order, Status.CANCELLED, "twin")
+    emails.twin(order, kept)
 
 
 def _after_payment(order: Order, payment: Payment, session: bank.Session) -> None:

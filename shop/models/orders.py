@@ -45,6 +45,8 @@ class Order(models.Model):
     attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
     # Keyed hash of all that was typed and bought: finds the same order twice.
     fingerprint = models.CharField(max_length=64)
+    # "Order it a second time" was pressed: the customer knows of the first.
+    again = models.BooleanField(default=False)
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.DRAFT
     )
@@ -91,7 +93,8 @@ class Order(models.Model):
     placed_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    # Codes, not words: "sold-out", "customer", "expired".
+    # Codes, not words: "sold-out", "customer", "expired", "twin" (paid for in two
+    # windows at once, and the other one is kept).
     closed_why = models.CharField(max_length=20, blank=True)
 
     objects = OrderQuerySet.as_manager()

@@ -19,7 +19,7 @@ from shop import delivery
 from shop.actions import links, payments, retention
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
-from shop.models import Order, OrderLine, Payment, PaymentStatus, Status
+from shop.models import Order, OrderEvent, OrderLine, Payment, PaymentStatus, Status
 from shop.tasks import send_order_links
 from shop.views.trolley import from_request, line_pictures, remember
 
@@ -115,6 +115,32 @@ def _empty_trolley(
         remember(response, trolley.without(bought))
 
 
+def _looked_at(order: Order) -> dict[str, str]:
+    """Say in words what a person looks at before the parcel leaves, and why."""
+    why = {
+        "address": "The address could not be matched by itself.",
+        "bank-address": "The address could not be matched by itself.",
+        "twin": (
+            "You ordered the same a short while before, and we want to send what"
+            " you meant."
+        ),
+        "payment": "Something about its payment needs a second look.",
+        "refund": "Something about its payment needs a second look.",
+    }
+    reasons = dict.fromkeys(why[code] for code in order.review_codes)
+    address = {"address", "bank-address"}.issuperset(order.review_codes)
+    what = "the address" if address else "this order"
+    return {"what": what, "why": " ".join(reasons)}
+
+
+def _kept_instead(order: Order) -> str:
+    """Return the number of the order that was kept when this one was given back."""
+    if order.closed_why != "twin":
+        return ""
+    given_back = OrderEvent.objects.get(order_number=order.number, code="twin")
+    return given_back.detail
+
+
 def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
     lines = list(order.lines.all())
     placed = order.authorised_at or order.placed_at or order.created_at
@@ -148,5 +174,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "has_margin": any(line.vat == "margin" for line in lines),
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
+        "looked_at": _looked_at(order),
+        "kept_number": _kept_instead(order),
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),
     }

@@ -131,19 +131,6 @@ def test_money_for_a_payment_given_up_is_an_order_or_goes_back(
     assert Order.objects.get().status == Status.AUTHORISED
 
 
-def test_the_same_bought_twice_within_the_hour_waits_for_a_person(
-    bank: TestBank, camera: Product
-) -> None:
-    """Two tabs, both at the bank, both paid: nothing is taken before somebody asks."""
-    tab = Client()
-    tokens = [draft_token(tab, {camera.sku: 1}) for _ in range(2)]
-    urls = [bank.place(tab, token) for token in tokens]
-    for url in urls:
-        bank.come_back(tab, bank.pay(url))
-    reviews = [Order.objects.get(token=token).review_codes for token in tokens]
-    assert ["twin" in review for review in reviews] == [False, True]
-
-
 def test_an_authorisation_the_bank_took_back_is_found_without_its_webhook(
     client: Client, bank: TestBank, camera: Product
 ) -> None:
