@@ -69,9 +69,13 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P6",
         "Every place where we collect personal details is on record, field by field",
-        enforced_by=("privacy.registry.undeclared",),
+        enforced_by=("privacy.registry.undeclared", "privacy.form_lint.faults"),
         proved_by=(
             "tests/meta/test_personal_data.py::test_every_column_of_ours_is_declared",
+            "tests/meta/test_collection_points.py::test_every_field_of_every_form_is_declared_and_true",
+            "tests/meta/test_collection_points.py::test_every_control_of_every_template_is_declared",
+            "tests/meta/test_collection_points.py::test_every_name_that_a_view_reads_is_declared",
+            "tests/promises/test_held.py::test_the_page_shows_every_place_where_we_ask",
         ),
     ),
     Promise(
@@ -119,9 +123,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P12",
         "Each field of the order form is there because a step of the order needs it",
-        enforced_by=("privacy.registry.hold",),
+        enforced_by=("privacy.registry.hold", "privacy.collected.collects"),
         proved_by=(
             "tests/promises/test_order_form.py::test_every_personal_answer_is_declared_with_purpose_and_end",
+            "tests/meta/test_collection_points.py::test_every_collected_field_has_a_consumer",
+            "tests/meta/test_collection_points.py::test_a_field_that_nothing_needs_cannot_be_declared",
         ),
     ),
     Promise(
@@ -346,9 +352,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P67",
         "Wherever we ask for details we also ask about any other use of them",
-        enforced_by=("shop.forms.CheckoutForm",),
+        enforced_by=("shop.forms.CheckoutForm", "privacy.form_lint.faults"),
         proved_by=(
             "tests/promises/test_order_form.py::test_each_secondary_purpose_has_its_choice_beside_the_question",
+            "tests/meta/test_collection_points.py::test_every_field_of_every_form_is_declared_and_true",
+            "tests/meta/test_collection_points.py::test_a_second_use_without_a_choice_in_that_form_is_found",
         ),
     ),
     Promise(
@@ -420,7 +428,18 @@ PROMISES: tuple[Promise, ...] = (
     Promise("P89", "Staff sign in with a second factor, and every look is on record"),
     Promise("P90", "The servers stand in a locked place", attested=True),
     Promise("P91", "There is an address for questions about security"),
-    Promise("P92", "What we know about you from others is marked with its source"),
+    Promise(
+        "P92",
+        "What we know about you from others is marked with its source",
+        enforced_by=("privacy.registry.hold", "shop.views.checkout.checkout"),
+        proved_by=(
+            "tests/meta/test_personal_data.py::test_every_source_is_a_party_that_there_is",
+            "tests/promises/test_held.py::test_the_page_shows_every_field_with_its_purpose_source_and_end",
+            "tests/promises/test_held.py::test_a_field_that_others_may_fill_says_so",
+            "tests/promises/test_held.py::test_the_customers_own_words_are_never_replaced_by_the_lists",
+            "tests/promises/test_held.py::test_the_list_fills_in_only_what_was_left_empty",
+        ),
+    ),
     Promise(
         "P93",
         "Your address is checked before a card is charged, and for nothing else",
