@@ -121,8 +121,7 @@ def clubs(total: int, *, seed: int) -> Iterator[Invented]:
     order = list(all_places())
     random.Random(f"order {seed}").shuffle(order)  # noqa: S311  no secret
     # Every county has one before any has two: islands and small nations too.
-    seen: set[str] = set()
-    first = [p for p in order if not (p.county in seen or seen.add(p.county))]
+    first = list({place.county: place for place in order}.values())
     order = first + [p for p in order if p not in first]
     used: set[str] = set()
     for number in range(total):

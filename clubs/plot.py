@@ -76,8 +76,9 @@ def plot(spots: Sequence[Spot], *, reach: float) -> SafeString:
     ]
     for n in range(1, RINGS + 1):
         unit = " mi" if n == 1 else ""
-        x = EDGE * n // RINGS + (3 if n < RINGS else 2)
-        parts.append(f'<text class="rings__s" x="{x}" y="14">{step * n:g}{unit}</text>')
+        right = EDGE * n // RINGS + (3 if n < RINGS else 2)
+        words_at = f'<text class="rings__s" x="{right}" y="14">'
+        parts.append(f"{words_at}{step * n:g}{unit}</text>")
     places = [spot.at(edge) for spot in spots]
     for x, y in places:
         parts.append(f'<circle class="rings__c" cx="{x:.0f}" cy="{y:.0f}" r="6"/>')

@@ -1,5 +1,6 @@
 """Finding clubs in the database: by distance, by words, by words with mistakes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, FloatField, Func, QuerySet, Value, Window
@@ -25,7 +26,7 @@ FIELDS = (
 class Found:
     """One page of clubs and how many there are in all."""
 
-    clubs: list[Club]
+    clubs: Sequence[Club]
     total: int
     page: int = 1
     mistyped: bool = False  # nothing has the words; these look like them
@@ -130,12 +131,12 @@ def _page(rows: QuerySet[Club], query: Query, where: Where) -> Found:
     """Fetch one page; its rows carry how many there are in all."""
     first = (query.page - 1) * PER_PAGE
     if where.position:
-        order: tuple[object, ...] = ("miles", "pk")
+        order: tuple[str | Lower, ...] = ("miles", "pk")
     elif "likeness" in rows.query.annotations:
         order = ("-likeness", Lower("name"), "pk")
     else:
         order = (Lower("name"), "pk")
     counted = rows.annotate(in_all=Window(Count("*")))
-    clubs = list(counted.order_by(*order).only(*FIELDS)[first : first + PER_PAGE])  # type: ignore[arg-type]
-    total = int(clubs[0].in_all) if clubs else 0  # type: ignore[attr-defined]
+    clubs = list(counted.order_by(*order).only(*FIELDS)[first : first + PER_PAGE])
+    total = int(clubs[0].in_all) if clubs else 0
     return Found(clubs=clubs, total=total, page=query.page)

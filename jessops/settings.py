@@ -140,6 +140,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "privacy.tasks.warn_of_expiry",
         "schedule": timedelta(hours=6),
     },
+    "club-links": {"task": "clubs.tasks.send_links", "schedule": 30},
+    "club-contacts": {
+        "task": "clubs.tasks.look_after_contacts",
+        "schedule": timedelta(hours=1),
+    },
 }
 
 # --- mail ----------------------------------------------------------------------------

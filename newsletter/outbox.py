@@ -22,6 +22,7 @@ from privacy import policies
 __all__ = [
     "BadHeader",
     "BadRecipient",
+    "forget",
     "may_send",
     "oldest_due_seconds",
     "one_address",
@@ -96,6 +97,19 @@ def retry(message: Message) -> bool:
     if moved:
         wake(tasks.send_due)
     return bool(moved)
+
+
+def forget(*, about: str) -> int:
+    """Blank every message about one matter before its time; return how many (P24).
+
+    One that was not sent yet is held back for good.
+    """
+    now = timezone.now()
+    waiting = Message.objects.filter(about=about, state=Message.State.QUEUED)
+    waiting.update(state=Message.State.HELD, settled_at=now)
+    return Message.objects.filter(
+        about=about, settled_at__isnull=False, forgotten_at=None
+    ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
 
 
 def _check_headers(subject: str, headers: Mapping[str, str]) -> None:
