@@ -136,6 +136,12 @@ class Order(models.Model):
             models.Index(fields=["fingerprint", "placed_at"], name="order_fingerprint"),
             models.Index(fields=["status", "placed_at"], name="order_status_placed"),
             models.Index(fields=["status", "created_at"], name="order_status_created"),
+            # the few weeks of orders that still have a number to forget
+            models.Index(
+                fields=["delivery_on"],
+                condition=~Q(telephone=""),
+                name="order_telephone_due",
+            ),
         ]
 
     def __str__(self) -> str:
