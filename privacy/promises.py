@@ -333,6 +333,15 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P60",
         "Payment host and carriers may not use your details for anything else",
+        enforced_by=(
+            "privacy.gateway.connectors.check_contract",
+            "privacy.attestations.connector_allowed",
+        ),
+        proved_by=(
+            "tests/privacy/test_attestations.py::test_a_contract_holds_to_the_end_of_its_last_day",
+            "tests/privacy/test_attestations.py::test_without_any_contract_nothing_leaves_not_even_a_question",
+            "tests/privacy/test_attestations.py::test_without_the_banks_contract_the_checkout_says_what_it_says_when_it_is_down",
+        ),
         attested=True,
     ),
     Promise(
@@ -413,7 +422,17 @@ PROMISES: tuple[Promise, ...] = (
         ),
     ),
     Promise(
-        "P85", "The strength of the encryption stated here is measured, not claimed"
+        "P85",
+        "The strength of the encryption stated here is measured, not claimed",
+        enforced_by=(
+            "privacy.probes.encryption.run",
+            "privacy.gateway.ourselves.handshake",
+        ),
+        proved_by=(
+            "tests/privacy/test_probes.py::test_encryption_is_measured_by_a_handshake",
+            "tests/privacy/test_probes.py::test_weak_or_untrusted_encryption_is_found",
+        ),
+        half_attested=True,
     ),
     Promise("P86", "Every page is a secure page"),
     Promise(
@@ -426,8 +445,23 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise("P88", "Only staff whose job needs it can see your details"),
     Promise("P89", "Staff sign in with a second factor, and every look is on record"),
-    Promise("P90", "The servers stand in a locked place", attested=True),
-    Promise("P91", "There is an address for questions about security"),
+    Promise(
+        "P90",
+        "The servers stand in a locked place",
+        enforced_by=("privacy.attestations.holds",),
+        proved_by=(
+            "tests/privacy/test_attestations.py::test_evidence_is_attested_until_its_last_day_and_then_not_met",
+        ),
+        attested=True,
+    ),
+    Promise(
+        "P91",
+        "There is an address for questions about security",
+        enforced_by=("privacy.views.security.security_txt",),
+        proved_by=(
+            "tests/privacy/test_security.py::test_security_txt_names_a_contact_and_has_not_expired",
+        ),
+    ),
     Promise(
         "P92",
         "What we know about you from others is marked with its source",

@@ -65,8 +65,9 @@ def within(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def _patience(seconds: float, what: str) -> float:
+def _patience(seconds: float | None, what: str) -> float:
     """Return how long one question may wait now."""
+    seconds = SECONDS if seconds is None else seconds
     end = _deadline.get()
     left = seconds if end is None else min(seconds, end - time.monotonic())
     if left <= 0:
@@ -78,7 +79,7 @@ def fetch(
     path: str,
     cookies: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
 ) -> Page:
     """Return one page of ours: by GET, or by POST of a form.
 
@@ -149,7 +150,7 @@ class Encryption:
     bits: int
 
 
-def handshake(seconds: float = SECONDS) -> Encryption:
+def handshake(seconds: float | None = None) -> Encryption:
     """Shake hands with SITE_URL's host as a browser does; the certificate must hold.
 
     Raises NotAnswered, NotTrusted.

@@ -15,6 +15,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from pytest_django import Settings
 
+from privacy.gateway import ourselves
+from privacy.probes import registry
 from tests.builders import category, product
 
 
@@ -36,6 +38,7 @@ class Served:
     harm: Callable[[Answer], None] = lambda answer: None
     hosts: list[str] = field(default_factory=list)  # the names it was asked under
     asked: list[str] = field(default_factory=list)
+    shop: StaticFilesHandler = field(default_factory=lambda: fresh_shop())
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
         self.hosts.append(environ["HTTP_HOST"])
@@ -56,7 +59,10 @@ class Served:
         start(answer.status, [*kept, ("Content-Length", str(len(answer.body)))])
         return [answer.body]
 
-    shop = StaticFilesHandler(WSGIHandler())
+
+def fresh_shop() -> StaticFilesHandler:
+    """Return the shop with its middleware made anew, from the settings as they are."""
+    return StaticFilesHandler(WSGIHandler())
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -67,8 +73,13 @@ class QuietHandler(WSGIRequestHandler):
 
 
 @pytest.fixture
-def served(transactional_db: None, settings: Settings) -> Iterator[Served]:
+def served(
+    transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
     """The shop with one list and one product, asked under its public name."""
+    # A test machine that does many things at once is no slow shop.
+    monkeypatch.setattr(ourselves, "SECONDS", 30.0)
+    monkeypatch.setattr(registry, "SECONDS", 30.0)
     product(name="Walked past", category=category("cameras"), sku="WALK-1")
     found = Served()
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
