@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from jessops.lib.ratelimit import TooOften
+from jessops.views import error_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -75,13 +76,20 @@ class InputMiddleware:
 
 
 class TooOftenMiddleware:
-    """Answer 429, with a page, where a view's limit is passed."""
+    """Answer with a page where a view's limit is passed, or it takes no such request.
+
+    Django's own 405 has no body: who opens /trolley/add/ in a window sees nothing.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        refused = isinstance(response, HttpResponseNotAllowed)
+        if refused and not request.path.startswith(WEBHOOKS):
+            response.content = error_page(request, 405).content
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -218,4 +218,15 @@ def test_the_trolley_costs_the_same_queries_however_full(
 
 @pytest.mark.parametrize("path", ["add", "update", "empty"])
 def test_a_get_changes_no_trolley(client: Client, path: str) -> None:
-    assert client.get(f"/trolley/{path}/").status_code == 405
+    answer = client.get(f"/trolley/{path}/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    # A page with a way on, not the blank window that Django would show.
+    page = answer.content.decode()
+    assert "only takes what a button sends" in page
+    assert 'href="/trolley/"' in page
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_program_that_asks_a_webhook_wrongly_gets_no_page(client: Client) -> None:
+    assert client.get("/webhooks/stripe/").content == b""
