@@ -3,8 +3,10 @@
 They are those of the clocks that let it go, so that the day shown is the day it goes.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
+from privacy import registry
 from shop.models import Order, Status
 from shop.personal_data import (
     CANCELLED_ORDERS,
@@ -29,3 +31,28 @@ def unpaid_until(order: Order) -> date:
     if order.status == Status.CANCELLED and order.closed_at:
         return CANCELLED_ORDERS.goes_on(order.closed_at)
     return UNPAID_ORDERS.goes_on(order.created_at)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Things that one order holds, told by the same source and going on one day."""
+
+    labels: list[str]
+    source: str
+    goes: date
+
+
+def held_of(order: Order) -> list[Item]:
+    """Return all that an order holds of the person, but for keys and hashes (C13)."""
+    whole = (
+        kept_until(order) if order.status == Status.AUTHORISED else unpaid_until(order)
+    )
+    found: dict[tuple[date, str], list[str]] = {}
+    for item in registry.everything():
+        if item.model != Order._meta.label or not item.export:
+            continue
+        if getattr(order, item.field) in ("", None):
+            continue
+        goes = min(whole, telephone_until(order)) if TELEPHONES in item.kept else whole
+        found.setdefault((goes, item.source), []).append(item.label)
+    return [Item(labels, source, day) for (day, source), labels in found.items()]

@@ -166,6 +166,10 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "kept_until": f"{kept:%-d %b %Y}",
         "telephone_until": f"{retention.telephone_until(order):%-d %b %Y}",
         "unpaid_until": f"{retention.unpaid_until(order):%-d %b %Y}",
+        "held": [
+            ("; ".join(item.labels), item.source, f"{item.goes:%-d %b %Y}")
+            for item in retention.held_of(order)
+        ],
         "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
         "receipts": [
             (found, f"{in_london(found.at):%-d %b %Y, %H:%M}")

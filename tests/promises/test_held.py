@@ -284,6 +284,44 @@ def test_what_the_bank_says_is_kept_apart_from_what_was_typed(
     assert all("you" not in sources[name] for name in changed), changed
 
 
+# --- an order's own page (C13) -------------------------------------------------------
+
+
+def test_an_orders_page_shows_each_item_its_source_and_the_day_it_goes(
+    client: Client, bank: TestBank
+) -> None:
+    order = bank.buy(client, draft_token(client, {product().sku: 1}, title="Dr"))
+    page = client.get(f"/orders/{order.token}/").content.decode()
+    table = page[page.index("Each item, and who told us") :]
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</td></tr>", table, re.DOTALL)
+    told = [re.split(r"</th><td>|</td><td>", row) for row in rows]
+    shown = {
+        label: (source.casefold(), day)
+        for labels, source, day in told
+        for label in entities.unescape(labels).split("; ")
+    }
+    for item in registry.everything():
+        if item.model != "shop.Order" or not item.export:
+            continue
+        if getattr(order, item.field) in ("", None):
+            continue
+        day = (
+            order.delivery_on + timedelta(days=30)
+            if item.field in ("telephone", "contact_by")
+            else retention.clock("old-orders").goes_on(order.authorised_at)  # type: ignore[arg-type]
+        )
+        assert shown[item.label] == (item.source.casefold(), f"{day:%-d %b %Y}"), (
+            item.label
+        )
+    assert {source for source, _ in shown.values()} >= {
+        *("you", "you or the address list (afd)", "the address list (afd)"),
+        *("the payment host", "our own record"),
+    }
+    assert order.token not in table
+    assert f"Policy version {order.policy_version} applies" in page
+    assert f'href="{HELD}"' in page
+
+
 # --- under which version (R25) -------------------------------------------------------
 
 
