@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jessops.settings")
 
@@ -22,3 +22,15 @@ def log_like_the_rest(**_: Any) -> None:
     from jessops import logs
 
     logs.configure()
+
+
+@worker_init.connect
+@beat_init.connect
+def agree_with_the_policy(**_: Any) -> None:
+    """Do nothing that the published policy does not say (C19)."""
+    from privacy import checks
+
+    try:
+        checks.refuse_to_start()
+    except checks.PolicyDisagrees as error:
+        raise SystemExit(str(error)) from error  # celery passes over anything less

@@ -49,6 +49,13 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 logger_class = QuietLogger
 
 
+def when_ready(server: Any) -> None:
+    """Serve nothing that the published policy does not say (C19)."""
+    from privacy import checks  # Django is set up by now: preload_app
+
+    checks.refuse_to_start()
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """Share no connection with the parent: two processes on one socket mix answers."""
     for connection in connections.all(initialized_only=True):

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -13,3 +14,8 @@ class PrivacyConfig(AppConfig):
         autodiscover_modules(
             "personal_data", "collection_points", "connectors", "probes"
         )
+        from privacy import checks  # noqa: F401  registers the checks
+        from privacy.actions import policies
+
+        # Django's own moment for what belongs to a database with its tables.
+        post_migrate.connect(policies.publish_first, sender=self)

@@ -27,6 +27,8 @@ class Published:
 
 
 _read: tuple[float, tuple[Published, ...]] | None = None
+# Published rows never change, so a process keeps those it has read.
+_rows: dict[int, PolicyVersion] = {}
 
 
 def timeline() -> tuple[Published, ...]:
@@ -41,10 +43,19 @@ def timeline() -> tuple[Published, ...]:
     return _read[1]
 
 
+def row(version: int) -> PolicyVersion:
+    """Return the published row of a version; raises PolicyVersion.DoesNotExist."""
+    found = _rows.get(version)
+    if found is None:
+        found = _rows[version] = PolicyVersion.objects.get(number=version)
+    return found
+
+
 def forget() -> None:
-    """Read the time line anew at the next question: something was published."""
+    """Read everything anew at the next question: something was published."""
     global _read
     _read = None
+    _rows.clear()
 
 
 def current_version(at: datetime | None = None) -> int:

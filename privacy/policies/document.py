@@ -1,24 +1,25 @@
 """Reading a policy version: clauses with ids, promise numbers and questions.
 
-Names and numbers in the text are placeholders filled from the running shop's own
-settings and registries, so that the words cannot drift from what the program does.
+Names and numbers in the text are placeholders. In the version in force they are filled
+from the running shop's own settings and registries, so that the words cannot drift from
+what the program does; a version of the past keeps the ones it was published with.
 """
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from string import Template
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from privacy.cookies import DAY, REGISTRY
-from privacy.gateway import connectors
-from privacy.policies import FOLDER
-from privacy.retention import clock, clocks
+from jessops.lib.clock import in_london
+from privacy import policies
+from privacy.models import ClauseChange, PolicyVersion
+from privacy.policies import facts
 
 # The nine questions that the policy undertakes to answer (promise P2).
 QUESTIONS = {
@@ -34,8 +35,11 @@ QUESTIONS = {
 }
 
 _HEADING = re.compile(r"^## (?P<title>.+?) \{#(?P<id>[a-z-]+)\}$", re.MULTILINE)
+_ANY_HEADING = re.compile(r"^##? .*$", re.MULTILINE)
 _NOTE = re.compile(r"^<!-- promises: ([\d ]+); questions: ([\d ]+) -->$", re.MULTILINE)
 _TABLE = re.compile(r"^\[\[([a-z]+)\]\]$", re.MULTILINE)
+_CHANGE = re.compile(r"change (?P<clause>[a-z-]+)")
+_ASK = re.compile(r"ask (?P<clause>[a-z-]+)")
 
 
 class PolicyError(Exception):
@@ -56,73 +60,165 @@ class Clause:
     title: str
     promises: tuple[str, ...]
     questions: tuple[int, ...]
+    source: str  # the Markdown as written, placeholders and all
+    words: str  # the same with its placeholders filled
     parts: tuple[Part, ...]
+
+    @property
+    def written(self) -> tuple[str, tuple[str, ...], tuple[int, ...], str]:
+        """All that makes the clause what it is: another one is a changed clause."""
+        return self.title, self.promises, self.questions, self.source.strip()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a draft says of one clause that it changes."""
+
+    clause: str
+    kind: str  # of ClauseChange.Kind
+    purpose: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True)
 class Document:
     version: int
-    in_force: date
+    in_force: date | None  # a draft has no day yet
     summary: str
     clauses: tuple[Clause, ...]
+    changes: tuple[Change, ...] = ()
 
     def answering(self, question: int) -> list[Clause]:
         return [clause for clause in self.clauses if question in clause.questions]
 
+    def clause(self, name: str) -> Clause | None:
+        return next((one for one in self.clauses if one.id == name), None)
 
-@cache
+
 def load(version: int) -> Document:
-    """Return a version with its placeholders filled; raises PolicyError."""
-    return parse((FOLDER / f"{version}.md").read_text(), live_values())
+    """Return a published version with its placeholders filled.
+
+    The version in force, and one to come, speak of the shop as it is today; one of the
+    past as it was. Raises PolicyVersion.DoesNotExist, PolicyError.
+    """
+    row = policies.row(version)
+    if version < policies.current_version():
+        words = row.facts["words"]
+    else:
+        words = facts.words()
+    return _filled(row.text, tuple(sorted(words.items())), _day(row))
 
 
-def parse(text: str, values: dict[str, str]) -> Document:
-    """Read one policy file. In: its text, and what its placeholders stand for."""
-    _, head, body = text.split("---\n", 2)
-    facts = dict(line.split(": ", 1) for line in head.strip().splitlines())
+def day(version: int) -> date:
+    """Return the day in London from which a published version is in force."""
+    return _day(policies.row(version))
+
+
+def _day(row: PolicyVersion) -> date:
+    return in_london(row.in_force_from).date()
+
+
+@lru_cache(maxsize=16)
+def _filled(text: str, words: tuple[tuple[str, str], ...], day: date) -> Document:
+    return parse(text, dict(words), in_force=day)
+
+
+def parse(
+    text: str, values: Mapping[str, str], *, in_force: date | None = None
+) -> Document:
+    """Read one policy file. In: its text, and what its placeholders stand for.
+
+    Raises PolicyError, which names the line or the clause.
+    """
+    try:
+        before, head, body = text.split("---\n", 2)
+    except ValueError:
+        raise PolicyError("the head between two lines of --- is missing") from None
+    if before.strip():
+        raise PolicyError("nothing may stand before the head")
+    said, changes = _head(head)
     headings = list(_HEADING.finditer(body))
+    _refuse_stray_headings(body, headings)
     ends = [heading.start() for heading in headings[1:]] + [len(body)]
     return Document(
-        version=int(facts["version"]),
-        in_force=date.fromisoformat(facts["in force"]),
-        summary=facts["summary"],
+        version=_number(said),
+        in_force=in_force or _first_day(said),
+        summary=said["summary"],
         clauses=tuple(
             _clause(heading, body[heading.end() : end], values)
             for heading, end in zip(headings, ends, strict=True)
         ),
+        changes=changes,
     )
 
 
-def live_values() -> dict[str, str]:
-    """Return what the placeholders of the text stand for in this shop, today."""
-    company = settings.COMPANY
-    telephone = company["telephone"]
-    abroad = [party.transfers for party in connectors() if party.transfers]
-    places = " and ".join(abroad) or "the United Kingdom"
-    trolley = REGISTRY["trolley"].max_age or 0
-    return {
-        "site": urlsplit(settings.SITE_URL).netloc,
-        "company_name": company["name"],
-        "company_number": company["number"],
-        "company_address": company["address"],
-        "telephone": telephone,
-        "telephone_link": "+44" + re.sub(r"\D", "", telephone).removeprefix("0"),
-        "fax": company["fax"],
-        "email": company["email"],
-        "liaison_email": company["liaison_email"],
-        "trolley_days": str(trolley // DAY),
-        "mail_days": str(clock("mail").period.days),
-        **{f"life_{one.name.replace('-', '_')}": str(one.period) for one in clocks()},
-        "transfers": f"in {places}",
-    }
+def _head(head: str) -> tuple[dict[str, str], tuple[Change, ...]]:
+    """Read the lines "name: value", "change <clause>: <kind> [purpose]" and "ask"."""
+    said: dict[str, str] = {}
+    kinds: dict[str, tuple[str, str]] = {}
+    asked: dict[str, str] = {}
+    for number, line in enumerate(head.strip().splitlines(), 2):
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or not value:
+            raise PolicyError(f'line {number} is not "name: value"')
+        if found := _CHANGE.fullmatch(name):
+            kind, _, purpose = value.partition(" ")
+            if kind not in ClauseChange.Kind.values:
+                raise PolicyError(f"line {number}: no such kind of change: {kind}")
+            if found["clause"] in kinds:
+                raise PolicyError(
+                    f"line {number}: {found['clause']} stands there twice"
+                )
+            kinds[found["clause"]] = kind, purpose.strip()
+        elif found := _ASK.fullmatch(name):
+            asked[found["clause"]] = value
+        elif name in ("version", "summary", "in force") and name not in said:
+            said[name] = value
+        else:
+            raise PolicyError(f"line {number}: {name} is unknown, or there twice")
+    if stray := set(asked) - set(kinds):
+        raise PolicyError(f"asked about unchanged clauses: {', '.join(sorted(stray))}")
+    if missing := {"version", "summary"} - set(said):
+        raise PolicyError(f"the head lacks {', '.join(sorted(missing))}")
+    return said, tuple(
+        Change(clause, kind, purpose, asked.get(clause, ""))
+        for clause, (kind, purpose) in kinds.items()
+    )
 
 
-def _clause(heading: re.Match[str], text: str, values: dict[str, str]) -> Clause:
+def _number(said: Mapping[str, str]) -> int:
+    if not said["version"].isdigit():
+        raise PolicyError(f"not a version number: {said['version']}")
+    return int(said["version"])
+
+
+def _first_day(said: Mapping[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(said["in force"]) if "in force" in said else None
+    except ValueError as error:
+        raise PolicyError(f"in force: {error}") from None
+
+
+def _refuse_stray_headings(body: str, headings: list["re.Match[str]"]) -> None:
+    """Refuse headings without an id, text before the first, and ids used twice."""
+    known = {heading.start() for heading in headings}
+    for found in _ANY_HEADING.finditer(body):
+        if found.start() not in known:
+            raise PolicyError(f"a heading needs an id: {found[0]}")
+    if not headings or body[: headings[0].start()].strip():
+        raise PolicyError("every text belongs to a clause")
+    for name, count in Counter(heading["id"] for heading in headings).items():
+        if count > 1:
+            raise PolicyError(f"two clauses are called {name}")
+
+
+def _clause(heading: "re.Match[str]", text: str, values: Mapping[str, str]) -> Clause:
     note = _NOTE.search(text)
     if not note:
         raise PolicyError(f"clause {heading['id']} names no promises and questions")
+    source = text[note.end() :]
     try:
-        filled = Template(text[note.end() :]).substitute(values)
+        filled = Template(source).substitute(values)
     except (KeyError, ValueError) as error:
         raise PolicyError(f"clause {heading['id']}: placeholder {error}") from error
     return Clause(
@@ -130,6 +226,8 @@ def _clause(heading: re.Match[str], text: str, values: dict[str, str]) -> Clause
         title=heading["title"],
         promises=tuple(f"P{number}" for number in note[1].split()),
         questions=tuple(int(number) for number in note[2].split()),
+        source=source,
+        words=filled,
         parts=tuple(_parts(filled)),
     )
 

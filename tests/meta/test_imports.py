@@ -83,7 +83,7 @@ BANK_WORDS = {
 }
 DYNAMIC = {"__import__", "import_module"}
 # Late by nature: Django calls ready() and Celery its signal when all is loaded.
-MAY_IMPORT_LATE = {"jessops.celery", "manage"}
+MAY_IMPORT_LATE = {"jessops.celery", "jessops.gunicorn", "manage"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""The shop may not do what its policy does not say (C19, P57, P99).
+
+Compared are the facts of the newest published version and those of this process. Also:
+the text of a published version stays as it was published.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from privacy.models import PolicyVersion
+from privacy.policies import FOLDER, facts
+
+log = logging.getLogger(__name__)
+
+HINT = "Write the next version of the policy and publish it: manage.py publish_policy"
+
+
+class PolicyDisagrees(RuntimeError):
+    """What this process would do is not what the published policy says."""
+
+
+@register(Tags.database)
+def policy_agrees(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Run by `manage.py check --database default` and by `migrate`."""
+    if not databases or not _is_there():
+        return []
+    found = [Error(line, hint=HINT, id="privacy.E001") for line in disagreements()]
+    found += [Error(line, hint=HINT, id="privacy.E002") for line in rewritten()]
+    return list(found)
+
+
+def disagreements() -> list[str]:
+    """Say what this process would do that no published version says.
+
+    The newest counts, though it may be in force in a month only: until then the purpose
+    guard lets nothing be used in the new way.
+    """
+    row = PolicyVersion.objects.order_by("-number").first()
+    if row is None:
+        return []  # migrate publishes the first
+    return facts.differences(row.facts["meaning"], facts.meaning())
+
+
+def rewritten() -> list[str]:
+    """Say which published version's file no longer holds what was published."""
+    lines = []
+    for number, text in PolicyVersion.objects.values_list("number", "text"):
+        path = FOLDER / f"{number}.md"
+        if path.is_file() and path.read_text("utf-8") != text:
+            lines.append(f"version {number} is published, and its file says otherwise")
+    return lines
+
+
+def refuse_to_start() -> None:
+    """Called once by web server, worker and beat; raises PolicyDisagrees.
+
+    A database that cannot be asked does not stop the start: pages that need none go on,
+    and the next start asks again.
+    """
+    try:
+        lines = [*disagreements(), *rewritten()]
+    except DatabaseError as error:
+        log.warning(
+            "policy not compared at start", extra={"reason": type(error).__name__}
+        )
+        return
+    if lines:
+        raise PolicyDisagrees("; ".join([*lines, HINT]))
+
+
+def _is_there() -> bool:
+    """Say whether the table exists: `migrate` checks before it makes it."""
+    try:
+        return PolicyVersion.objects.exists() or True
+    except DatabaseError:
+        return False
