@@ -56,6 +56,13 @@ def when_ready(server: Any) -> None:
     checks.refuse_to_start()
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """Put the last counted showings into the table."""
+    from privacy import notices
+
+    notices.flush()
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """Share no connection with the parent: two processes on one socket mix answers."""
     for connection in connections.all(initialized_only=True):

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from privacy import policies, states
+from privacy import notices, policies, states
 from privacy.actions import attestations
 from privacy.gateway import connectors
 from privacy.models import Attestation
@@ -59,6 +59,7 @@ def flush_ledgers_too(
 def _clean_cache() -> None:
     cache.clear()
     policies.forget()
+    notices.forget()
     states.forget()
 
 
