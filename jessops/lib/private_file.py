@@ -14,8 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-OWNER_ONLY = 0o600
-
 
 class BadPlace(Exception):
     """The file cannot be written there; the text says why."""
@@ -26,6 +24,14 @@ class PrivateFile:
 
     def __init__(self, path: str, *, not_inside: tuple[Path, ...] = ()) -> None:
         self.path = _checked(path, not_inside)
+        self._draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        try:
+            # empty until the record is committed: it only shows that one can write
+            self._target = os.open(
+                self._draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600
+            )
+        except OSError as error:
+            raise BadPlace(f"nothing can be written there: {error.strerror}") from None
         self._digest = hashlib.sha256()
         # No name from the start (O_TMPFILE): it is gone with the process.
         self._spool = tempfile.TemporaryFile(mode="w+b")  # noqa: SIM115  see __exit__
@@ -40,6 +46,8 @@ class PrivateFile:
         trace: TracebackType | None,
     ) -> None:
         self._spool.close()
+        os.close(self._target)
+        self._draft.unlink(missing_ok=True)
 
     def write(self, piece: bytes) -> None:
         self._digest.update(piece)
@@ -61,20 +69,12 @@ class PrivateFile:
         Raises FileExistsError when something took the name meanwhile: nothing is ever
         written over, and no link is followed.
         """
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        handle = os.open(
-            draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, OWNER_ONLY
-        )
-        try:
-            with os.fdopen(handle, "wb") as target:
-                self._spool.seek(0)
-                shutil.copyfileobj(self._spool, target)
-                target.flush()
-                os.fchmod(target.fileno(), OWNER_ONLY)
-                os.fsync(target.fileno())
-            os.link(draft, self.path, follow_symlinks=False)
-        finally:
-            draft.unlink()
+        os.fchmod(self._target, 0o600)  # whatever the umask made of it
+        self._spool.seek(0)
+        with open(self._target, "wb", closefd=False) as target:
+            shutil.copyfileobj(self._spool, target)
+        os.fsync(self._target)
+        os.link(self._draft, self.path, follow_symlinks=False)
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
