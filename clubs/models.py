@@ -154,7 +154,14 @@ class Club(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(season_from=None, season_to=None)
-                | Q(season_from__range=(1, 12), season_to__range=(1, 12)),
+                # named twice: with one end missing, the range alone is neither
+                # true nor false, and a check lets that pass
+                | Q(
+                    season_from__isnull=False,
+                    season_to__isnull=False,
+                    season_from__range=(1, 12),
+                    season_to__range=(1, 12),
+                ),
                 name="club_season_has_two_ends",
             ),
             models.CheckConstraint(

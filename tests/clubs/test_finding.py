@@ -212,7 +212,7 @@ SEARCHES: list[dict[str, str]] = [
 
 def test_four_queries_are_enough_whatever_there_is(client: Client) -> None:
     counted = []
-    for total in (600, 2000):
+    for total in (450, 900):
         demo.load(total=total)
         client.get("/clubs/")  # what is kept between requests is there now
         counts = []
@@ -242,7 +242,7 @@ def test_a_postcode_search_and_a_club_need_four_queries_too(client: Client) -> N
 
 
 def test_the_list_uses_its_indexes() -> None:
-    demo.load(total=3000)
+    demo.load(total=800)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE clubs_club")
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -453,12 +453,12 @@ def test_nobody_real_is_in_the_demonstration() -> None:
 
 
 def test_the_same_seed_gives_the_same_clubs() -> None:
-    demo.load(total=900, seed=5)
+    demo.load(total=500, seed=5)
     first = list(Club.objects.order_by("slug").values_list("slug", "latitude"))
     Club.objects.all().delete()
-    demo.load(total=900, seed=5)
+    demo.load(total=500, seed=5)
     assert first == list(Club.objects.order_by("slug").values_list("slug", "latitude"))
-    assert len(first) == 900
+    assert len(first) == 500
 
 
 def test_every_place_of_the_list_by_hand_has_its_district() -> None:
