@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
-from privacy import policies, run_file
-from privacy.probes.results import Outage, last_outage
+from privacy import attestations, policies, probes, run_file
+from privacy.models import Attestation, ProbeResult
+from privacy.probes.results import Outage, last_outage, newest
 from privacy.promises import PROMISES
 from privacy.verdicts import (
     ATTESTED,
@@ -28,6 +28,7 @@ from privacy.verdicts import (
     UNPROVEN,
     Known,
     State,
+    subjects,
 )
 
 __all__ = [
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 # Seconds for which a process believes that no probe and no evidence is newer.
-BELIEVED_FOR = 5.0
+BELIEVED_FOR = 10.0
 
 
 def states() -> dict[str, State]:
@@ -84,21 +85,22 @@ class Snapshot:
 
 
 _kept: Snapshot | None = None
-_ledgers: tuple[float, tuple[int, int]] | None = None
+_ledgers: tuple[float, "Ledgers"] | None = None
 
 
 def snapshot() -> Snapshot:
-    """Return the states as they are now, read anew when anything they rest on changed.
+    """Return the states as they are now, made anew when anything they rest on changed.
 
     The run file is looked at each time; results and evidence every BELIEVED_FOR
-    seconds, by one query.
+    seconds, by three queries.
     """
     global _kept
     now = timezone.now()
-    key = (_run_file_key(), _newest_rows(), policies.current_version(now))
+    ledgers = _read_ledgers()
+    key = (_run_file_key(), ledgers.key, policies.current_version(now))
     kept = _kept
     if kept is None or kept.key != key or not kept.made <= now < kept.until:
-        kept = _kept = _take(key, now)
+        kept = _kept = _take(key, now, ledgers)
     return kept
 
 
@@ -108,27 +110,40 @@ def forget() -> None:
     _ledgers = _kept = None
 
 
-def _newest_rows() -> tuple[int, int]:
-    """Return the numbers of the newest result and the newest evidence."""
+@dataclass(frozen=True)
+class Ledgers:
+    """What the database says: newest results, newest evidence, the last outage."""
+
+    results: dict[str, ProbeResult]
+    evidence: dict[str, Attestation]
+    outage: Outage | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        results = tuple(sorted(one.pk for one in self.results.values()))
+        evidence = tuple(sorted(one.pk for one in self.evidence.values()))
+        ended = self.outage and (self.outage.began, self.outage.ended)
+        return results, evidence, ended
+
+
+def _read_ledgers() -> Ledgers:
     global _ledgers
     now = time.monotonic()
     if _ledgers is None or not 0 <= now - _ledgers[0] < BELIEVED_FOR:
-        with connection.cursor() as cursor:
-            cursor.execute(_NEWEST)
-            _ledgers = now, cursor.fetchone()
+        found = Ledgers(
+            newest(probe.name for probe in probes.probes()),
+            attestations.newest_of(subjects()),
+            last_outage(),
+        )
+        _ledgers = now, found
     return _ledgers[1]
 
 
-_NEWEST = (
-    "SELECT (SELECT max(id) FROM privacy_proberesult),"
-    " (SELECT max(id) FROM privacy_attestation)"
-)
-
-
-def _take(key: tuple[object, ...], now: datetime) -> Snapshot:
-    known = Known.now(now, _read(_run_file_key()))
+def _take(key: tuple[object, ...], now: datetime, ledgers: Ledgers) -> Snapshot:
+    runs = _read(_run_file_key())
+    known = Known(now, runs, ledgers.results, ledgers.evidence)
     found = {promise.id: known.state(promise) for promise in PROMISES}
-    return Snapshot(key, now, known.good_until(), found, last_outage(), {})
+    return Snapshot(key, now, known.good_until(), found, ledgers.outage, {})
 
 
 # --- the run file --------------------------------------------------------------------

@@ -14,7 +14,7 @@ from privacy import attestations, probes, run_file
 from privacy.gateway import connectors
 from privacy.models import Attestation, ProbeResult
 from privacy.probes import Probe
-from privacy.probes.results import STALE_AFTER, is_stale, newest
+from privacy.probes.results import STALE_AFTER, is_stale
 from privacy.promises import PROMISES, Promise
 
 # A result older than this says nothing about the code that runs now.
@@ -141,16 +141,6 @@ class Known:
     results: dict[str, ProbeResult]
     evidence: dict[str, Attestation]
 
-    @classmethod
-    def now(cls, at: datetime, runs: dict[str, run_file.Result]) -> "Known":
-        subjects = [s for promise in PROMISES for s in _subjects(promise)]
-        return cls(
-            at,
-            runs,
-            newest(probe.name for probe in probes.probes()),
-            attestations.newest_of(subjects),
-        )
-
     def good_until(self) -> datetime:
         """Return when time alone changes a state: a result ages, a day ends."""
         tomorrow = self.at.astimezone(UTC).date() + timedelta(days=1)
@@ -211,18 +201,23 @@ class Known:
                 yield _Said(UNCHECKED, words, at)
 
     def _evidence_says(self, promise: Promise) -> tuple[_Said, Attestation | None]:
-        subjects = _subjects(promise)
-        there = [self.evidence[name] for name in subjects if name in self.evidence]
+        names = subjects_of(promise)
+        there = [self.evidence[name] for name in names if name in self.evidence]
         first = min(there, key=lambda one: one.expires_on, default=None)
         today = self.at.astimezone(UTC).date()
         if first and not all(attestations.holds(one, today) for one in there):
             return _Said(LAPSED, f"The evidence ran out on {day(first)}."), None
-        if first is None or len(there) < len(subjects):
+        if first is None or len(there) < len(names):
             return _Said(UNPROVEN, "No evidence on record."), None
         return _Said(ATTESTED), first
 
 
-def _subjects(promise: Promise) -> list[str]:
+def subjects() -> list[str]:
+    """Return whose evidence all promises rest on."""
+    return [name for promise in PROMISES for name in subjects_of(promise)]
+
+
+def subjects_of(promise: Promise) -> list[str]:
     """Return whose evidence a promise rests on: every contract, for P60."""
     if promise.id == "P60":
         return [f"{attestations.CONNECTOR}{party.name}" for party in connectors()]

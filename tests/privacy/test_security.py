@@ -57,4 +57,7 @@ def test_a_file_of_last_year_would_be_found_out(client: Client) -> None:
         text = client.get(ADDRESS).content.decode()
     with time_machine.travel(datetime(2027, 11, 22, tzinfo=UTC), tick=False):
         assert faults(text)
-    assert faults("") == ["There is no contact.", *faults("Contact: mailto:a@b.example")]
+    assert faults("") == [
+        "There is no contact.",
+        *faults("Contact: mailto:a@b.example"),
+    ]
