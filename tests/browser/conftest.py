@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import Page
 
 from shop.demo.load import load
+from tests.browser.axe import size
 from tests.browser.steps import Buyer
 from tests.servers import ShopServer
 from tests.watch import WatchedBrowser
@@ -19,6 +21,12 @@ def demo_shop(transactional_db: None, shop_server: ShopServer) -> ShopServer:
     shop_server.reload()  # its frame remembers the departments of the test before
     shop_server.sandbox.clear_faults()
     return shop_server
+
+
+@pytest.fixture
+def seen(demo_shop: ShopServer, open_context: WatchedBrowser) -> Page:
+    """A page of a browser that watches for what no page may do."""
+    return open_context(viewport=size(1280), reduced_motion="reduce").new_page()
 
 
 @pytest.fixture

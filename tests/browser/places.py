@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from shop.actions import orders
 from shop.models import Order, Payment, PaymentStatus, Product, Status
 from tests.browser.steps import CAMERA_PAGE
 from tests.builders import draft_token
@@ -162,10 +163,13 @@ def order_places() -> list[Place]:
         "lapsed": closed | {"status": Status.LAPSED, "closed_why": "expired"},
         "cancelled": closed | {"status": Status.CANCELLED, "closed_why": "bank"},
         "sold-out": closed | {"status": Status.CANCELLED, "closed_why": "sold-out"},
+        "twin": closed | {"status": Status.CANCELLED, "closed_why": "twin"},
     }
     found = []
     for number, (name, changes) in enumerate(states.items()):
         order = _order(sku, f"person{number}@example.co.uk", changes)
+        if name == "twin":
+            orders.event(order, "twin", by="shop", detail="J26-4812-0751")
         found.append(Place(f"order-{name}", order.get_absolute_url()))
     mismatched = _order(
         sku, "other@example.co.uk", states["lapsed"] | {"closed_why": "mismatch"}
@@ -189,12 +193,19 @@ def order_places() -> list[Place]:
         problem="generic_decline",
         expires_at=now + timedelta(minutes=30),
     )
+    # The same as person0 paid for, and no trolley that holds it again.
+    second = _order(sku, "person0@example.co.uk", {})
     lapsed = next(place for place in found if place.name == "order-lapsed")
     return [
         *found,
         Place("review-stale", f"/orders/{stale.token}/review/"),
         Place("review-declined", f"/orders/{waiting.token}/review/"),
         Place("review-lapsed", f"{lapsed.path}review/"),
+        Place(
+            "review-already",
+            f"/orders/{second.token}/review/",
+            act=_press("Order and pay"),
+        ),
         Place("change", f"/orders/{stale.token}/change/", f"1|{sku}:1"),
     ]
 

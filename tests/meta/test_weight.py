@@ -1,8 +1,9 @@
 """What a page costs a visitor: bytes as they travel, and requests, on a first view.
 
-Budgets of the design brief (part 10), with headers and all, gzipped: HTML 14 kB, one
-stylesheet of 9 kB, a page 45 kB, and the font 45 kB once for all pages; at most 6
-requests. Each page's figures are written to WEIGHTS=file when that is set.
+Budgets with headers and all, gzipped: HTML 14 kB, one stylesheet of 9 kB, a page 45 kB
+(design brief, part 10); with the font, which is fetched once for all pages, never over
+60 kB; at most 6 requests. The font is smaller than the brief's 45 kB for the sake of
+those 60 (decision 8). Each page's figures are written to WEIGHTS=file when that is set.
 """
 
 import gzip
@@ -24,7 +25,8 @@ from tests.watch import WatchedBrowser
 
 KB = 1000
 PAGE = 45 * KB
-FONT = 45 * KB
+FONT = 33 * KB
+WHOLE = 60 * KB
 HTML = 14 * KB
 SHEET = 9 * KB
 REQUESTS = 6
@@ -76,6 +78,7 @@ def sums(parts: dict[str, float]) -> dict[str, Any]:
     return {
         "page": sum(parts.values()) - of("Font"),
         "font": of("Font"),
+        "whole": sum(parts.values()),
         "html": of("Document"),
         "sheets": sum(name.startswith("Stylesheet") for name in parts),
         "parts": parts,
@@ -85,6 +88,7 @@ def sums(parts: dict[str, float]) -> dict[str, Any]:
 def over(name: str, found: dict[str, Any]) -> list[str]:
     """Say which budgets a page breaks."""
     limits = {"requests": REQUESTS, "page": PAGE, "font": FONT, "sheets": 1}
+    limits["whole"] = WHOLE
     if name not in LONG:
         limits["html"] = HTML
     return [
@@ -137,6 +141,17 @@ def test_a_page_that_is_too_heavy_is_found() -> None:
         "Document /": 15 * KB,
         "Stylesheet /a.css": 20 * KB,
         "Stylesheet /b.css": 15 * KB,
-        "Font /a.woff2": 46 * KB,
+        "Font /a.woff2": 34 * KB,
     }
-    assert len(over("home", {"requests": 7, **sums(parts)})) == 5
+    assert len(over("home", {"requests": 7, **sums(parts)})) == 6
+
+
+def test_a_page_that_is_too_heavy_with_its_font_alone_is_found() -> None:
+    parts: dict[str, float] = {
+        "Document /": 13 * KB,
+        "Stylesheet /a.css": 20 * KB,
+        "Font /a.woff2": 30 * KB,
+    }
+    assert over("home", {"requests": 3, **sums(parts)}) == [
+        f"home: whole {63 * KB} of {WHOLE}"
+    ]
