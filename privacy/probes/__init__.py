@@ -7,6 +7,7 @@ from privacy.probes import (
     headers,
     outside,
     overdue,
+    policy_text,
     triggers,
 )
 from privacy.probes.registry import (
@@ -30,6 +31,7 @@ for _module in (
     headers,
     outside,
     overdue,
+    policy_text,
     triggers,
 ):
     register(_module.PROBE)

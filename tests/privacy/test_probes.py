@@ -23,7 +23,7 @@ from newsletter import outbox
 from privacy import probes, run_file, states
 from privacy.gateway import ourselves
 from privacy.gateway.ourselves import Encryption, NotAnswered
-from privacy.models import ProbeResult
+from privacy.models import PolicyVersion, ProbeResult
 from privacy.promises import PROMISES
 from shop import probes as shop_probes
 from shop.trolley import Trolley, encode
@@ -35,7 +35,7 @@ from tests.promises.test_run_file import result
 PEM = Path(__file__).resolve().parents[1] / "data" / "localhost.pem"
 NAMES = {
     *("clockwork", "cookies", "encryption", "headers", "ledgers", "mail-leaves"),
-    *("outside-requests", "retention", "security-contact"),
+    *("outside-requests", "policy-text", "retention", "security-contact"),
     "trolley-cookie",
 }
 
@@ -297,6 +297,25 @@ def test_a_ledger_without_its_triggers_is_found(name: str) -> None:
     found = run("ledgers")
     assert not found.passed
     assert "nothing refuses" in found.findings[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE privacy_policyversion SET text = replace(text, ' not ', ' ')",
+        "UPDATE privacy_policyversion SET facts = jsonb_set(facts, '{words}', '{}')",
+        "UPDATE privacy_policyversion SET number = 2, in_force_from = published_at",
+        "UPDATE privacy_policyversion SET sha256 = repeat('0', 64)",
+    ],
+)
+def test_a_published_text_that_was_changed_is_found(harm: str) -> None:
+    assert PolicyVersion.objects.get().number == 1
+    assert run("policy-text").passed
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(harm)
+    assert not run("policy-text").passed
 
 
 @pytest.mark.django_db

@@ -56,6 +56,8 @@ def starts() -> list[str]:
     return [
         *BROWSED,
         "/privacy/what-we-hold/",
+        *("/privacy/promises/", "/privacy/promises/P33/"),
+        *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
         *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
