@@ -162,10 +162,63 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise("P20", "Replying with the word unsubscribe stops the mail"),
     Promise("P21", "Writing to our public mailbox stops the mail too"),
-    Promise("P22", "Anyone may search the camera clubs, without signing in"),
-    Promise("P23", "A club's contact is shown only where that person agreed"),
-    Promise("P24", "A contact who wants to go from the list goes from it"),
-    Promise("P25", "The Clubs Administrator is named and answers for the list"),
+    Promise(
+        "P22",
+        "Anyone may search the camera clubs, without signing in",
+        enforced_by=(
+            "clubs.views.clubs.find",
+            "clubs.search.locate",
+        ),
+        proved_by=(
+            "tests/clubs/test_finding.py::test_no_search_sets_a_cookie_or_asks_another_site",
+            "tests/clubs/test_finding.py::test_the_postcode_is_in_no_address_of_its_page",
+            "tests/clubs/test_finding.py::test_a_full_postcode_in_an_address_is_sent_on_without_its_end",
+            "tests/promises/test_clubs.py::test_no_log_knows_where_anybody_looked",
+            "tests/promises/test_clubs.py::test_neither_database_nor_cache_knows_where_anybody_looked",
+        ),
+    ),
+    Promise(
+        "P23",
+        "A club's contact is shown only where that person agreed",
+        enforced_by=(
+            "clubs.models.ContactDetail",
+            "clubs.actions.contacts.set_details",
+        ),
+        proved_by=(
+            "tests/clubs/test_finding.py::test_details_that_nobody_agreed_to_show_are_nowhere",
+            "tests/clubs/test_finding.py::test_each_detail_is_shown_alone_where_that_was_agreed",
+            "tests/clubs/test_contacts.py::test_somebody_who_did_not_tell_us_is_told_once",
+            "tests/clubs/test_contacts.py::test_the_database_refuses_what_may_not_be",
+        ),
+    ),
+    Promise(
+        "P24",
+        "A contact who wants to go from the list goes from it",
+        enforced_by=(
+            "clubs.actions.contacts.hide",
+            "clubs.actions.contacts.erase",
+        ),
+        proved_by=(
+            "tests/clubs/test_contacts.py::test_removal_is_one_post_and_the_next_page_lacks_the_name",
+            "tests/clubs/test_contacts.py::test_removal_is_seen_at_once_also_through_a_page_cache",
+            "tests/clubs/test_contacts.py::test_after_the_review_nothing_is_left_of_the_person",
+            "tests/clubs/test_contacts.py::test_two_silent_years_take_the_entry_off_the_list",
+        ),
+    ),
+    Promise(
+        "P25",
+        "The Clubs Administrator is named and answers for the list",
+        enforced_by=(
+            "clubs.actions.submissions.approve",
+            "clubs.admin.ClubAdmin",
+        ),
+        proved_by=(
+            "tests/clubs/test_staff.py::test_the_role_reaches_every_screen_of_clubs_and_none_other",
+            "tests/clubs/test_staff.py::test_the_queue_shows_the_difference_and_has_two_buttons",
+            "tests/clubs/test_staff.py::test_an_entry_is_changed_placed_and_noted",
+            "tests/clubs/test_finding.py::test_the_administrator_is_named_on_every_page_of_clubs",
+        ),
+    ),
     Promise(
         "P26",
         "The cookie page is made from the list that the shop itself obeys",

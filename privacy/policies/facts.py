@@ -39,6 +39,7 @@ def words() -> dict[str, str]:
         "fax": company["fax"],
         "email": company["email"],
         "liaison_email": company["liaison_email"],
+        "clubs_email": company["clubs_email"],
         "trolley_days": str(trolley // DAY),
         "mail_days": str(clock("mail").period.days),
         **{f"life_{one.name.replace('-', '_')}": str(one.period) for one in clocks()},

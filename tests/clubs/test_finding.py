@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from clubs import listing, places, postcodes
 from clubs.actions import demo
@@ -347,6 +348,18 @@ def test_a_clubs_page_says_it_all(client: Client) -> None:
     assert data["name"] == "Halation & Co"
     assert data["location"]["address"]["addressLocality"] == "Marlow"
     assert "contactPoint" not in data
+
+
+def test_the_administrator_is_named_on_every_page_of_clubs(
+    client: Client, settings: Settings
+) -> None:
+    settings.COMPANY = {**settings.COMPANY, "clubs_email": "keeper@clubs.example"}
+    mine = club()
+    for path in ("/clubs/", "/clubs/?near=SL7", mine.get_absolute_url()):
+        page = client.get(path).content.decode()
+        assert "The Clubs Administrator answers for this list" in page
+        assert 'href="mailto:keeper@clubs.example"' in page
+        assert settings.COMPANY["telephone"] in page
 
 
 def test_json_ld_cannot_end_its_script(client: Client) -> None:
