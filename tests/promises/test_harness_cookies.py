@@ -14,11 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from clubs import links
 from privacy.cookies import REGISTRY, UnlistedCookie
 from shop.demo.load import load
 from shop.models import Order, Payment, Product, Status
 from shop.trolley import decode, encode
 from tests.builders import draft_token
+from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
 from tests.production import environment
 
@@ -53,8 +55,20 @@ def starts() -> list[str]:
     Order.objects.filter(pk=order.pk).update(
         status=Status.LAPSED, placed_at=order.created_at, closed_at=order.created_at
     )
+    mine = club()
+    contact(mine, "name")
     return [
         *BROWSED,
+        *(
+            "/clubs/",
+            "/clubs/?near=SL7",
+            mine.get_absolute_url(),
+            "/clubs/list-a-club/",
+        ),
+        f"{mine.get_absolute_url()}meetings.ics",
+        f"{mine.get_absolute_url()}change/",
+        links.for_contact(mine, WREN["email"]),
+        links.for_new(WREN["email"]),
         "/privacy/what-we-hold/",
         *("/privacy/promises/", "/privacy/promises/P33/"),
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
