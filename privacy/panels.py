@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from privacy.probes import UnknownProbe, get
 from privacy.probes.results import Outage
@@ -66,6 +67,11 @@ class Board:
     checked: datetime | None  # the oldest result that still counts
     failure: Failure | None
 
+    @cached_property
+    def html(self) -> SafeString:
+        """The board itself, rendered once."""
+        return render_to_string("privacy/_board_in.html", {"board": self})
+
 
 def board() -> Board:
     """Return the board as it stands now."""
@@ -77,9 +83,8 @@ def of(*ids: str) -> SafeString:
 
     def render(now: Snapshot) -> SafeString:
         shown, later = divided(now.states[name] for name in ids)
-        return render_to_string(
-            "privacy/_promises.html", {"shown": shown, "later": later}
-        )
+        parts = [panel(state) for state in shown]
+        return mark_safe("".join(parts) + (_to_come(*later) if later else ""))  # noqa: S308
 
     return _once(ids, render)
 
@@ -88,10 +93,21 @@ def each(*ids: str) -> SafeString:
     """Return a panel for every one of some promises, those to come too, as HTML."""
 
     def render(now: Snapshot) -> SafeString:
-        shown = [now.states[name] for name in ids]
-        return render_to_string("privacy/_promises.html", {"shown": shown, "later": []})
+        return mark_safe("".join(panel(now.states[name]) for name in ids))  # noqa: S308
 
     return _once(("each", *ids), render)
+
+
+@lru_cache(maxsize=512)
+def panel(state: State) -> SafeString:
+    """Return the panel of one promise: made anew only when something in it changed."""
+    return render_to_string("privacy/_promise.html", {"state": state})
+
+
+@lru_cache(maxsize=64)
+def _to_come(*later: State) -> SafeString:
+    context = {"shown": [], "later": later}
+    return render_to_string("privacy/_promises.html", context)
 
 
 def _once(name: object, make: Callable[[Snapshot], T]) -> T:
