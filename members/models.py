@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from privacy import policies
+
 
 class MemberManager(BaseUserManager["Member"]):
     def create_user(
@@ -15,6 +17,8 @@ class MemberManager(BaseUserManager["Member"]):
     ) -> "Member":
         if not email:
             raise ValueError("a member needs an e-mail address")
+        # One policy for all, the one in force (P15).
+        fields.setdefault("policy_version", policies.current_version())
         member = self.model(email=self.normalize_email(email), **fields)
         member.set_password(password)
         member.save(using=self._db)

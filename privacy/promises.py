@@ -147,7 +147,17 @@ PROMISES: tuple[Promise, ...] = (
             "tests/shop/test_payments.py::test_paying_makes_the_order",
         ),
     ),
-    Promise("P15", "Members and guests are under one and the same policy"),
+    Promise(
+        "P15",
+        "Members and guests are under one and the same policy",
+        enforced_by=(
+            "shop.actions.orders.draft",
+            "members.models.MemberManager.create_user",
+        ),
+        proved_by=(
+            "tests/promises/test_versions.py::test_one_version_holds_for_guests_and_members_of_the_same_minute",
+        ),
+    ),
     Promise("P16", "Members may keep further delivery addresses, and need not"),
     Promise(
         "P17",
@@ -546,6 +556,16 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P99",
         "A change of this policy is announced here, on the home page and at checkout",
+        enforced_by=(
+            "privacy.actions.policies.publish",
+            "privacy.notices.bars",
+            "privacy.views.versions.version",
+        ),
+        proved_by=(
+            "tests/promises/test_versions.py::test_a_new_version_is_announced_and_the_old_one_stays_at_its_address",
+            "tests/privacy/test_policy_versions.py::test_past_versions_go_on_saying_what_they_said",
+            "tests/privacy/test_notices.py::test_it_stands_on_home_and_checkout_and_nowhere_else",
+        ),
     ),
     Promise("P100", "Your details are used under the policy that you gave them under"),
     Promise(
@@ -555,7 +575,17 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P103", "Who opted out or left is neither written to nor used in the new way"
     ),
-    Promise("P104", "Other material changes get a notice on the site"),
+    Promise(
+        "P104",
+        "Other material changes get a notice on the site",
+        enforced_by=(
+            "privacy.actions.policies.publish",
+            "privacy.notices.policy_notice",
+        ),
+        proved_by=(
+            "tests/promises/test_versions.py::test_a_change_for_the_time_to_come_mails_nobody",
+        ),
+    ),
     Promise("P105", "Some notices are also mailed, to those who want our mail"),
     Promise(
         "P106",
@@ -565,7 +595,17 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_policy_page.py::test_all_four_ways_to_reach_us_are_there",
         ),
     ),
-    Promise("P107", "Letters and faxes reach the right desk when marked for it"),
+    Promise(
+        "P107",
+        "Letters and faxes reach the right desk when marked for it",
+        enforced_by=(
+            "privacy.policies.facts.words",
+            "shop.views.help.page",
+        ),
+        proved_by=(
+            "tests/promises/test_versions.py::test_all_ways_to_reach_us_say_whom_to_ask_for",
+        ),
+    ),
 )
 
 BY_ID = {promise.id: promise for promise in PROMISES}

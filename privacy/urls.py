@@ -1,12 +1,20 @@
 from django.urls import path
 
-from privacy.views import cookies, held, policy, promises, security
+from privacy.views import cookies, held, policy, promises, security, versions
 
 app_name = "privacy"
 
 urlpatterns = [
     path("privacy/", policy.policy, name="policy"),
     path("privacy/cookies/", cookies.cookies, name="cookies"),
+    path("privacy/versions/", versions.versions, name="versions"),
+    path("privacy/versions/<int:number>/", versions.version, name="version"),
+    path(
+        "privacy/versions/<int:number>/policy.pdf",
+        versions.policy_pdf,
+        name="policy-pdf",
+    ),
+    path("privacy/compare/<int:a>/<int:b>/", versions.compare, name="compare"),
     path("privacy/what-we-hold/", held.what_we_hold, name="held"),
     path("privacy/promises/", promises.promises, name="promises"),
     path("privacy/promises/<str:name>/", promises.promise, name="promise"),

@@ -54,7 +54,7 @@ def publish(
         faults = check(draft, before=before, in_force_from=in_force_from)
         if faults:
             raise PublishError(*faults)
-        row = _write(text, draft, starts, by, tells_subscribers)
+        row = _write(text, draft, now, starts, by, tells_subscribers)
     policies.forget()
     return row
 
@@ -67,12 +67,15 @@ def publish_first(**_: Any) -> None:
     ):
         return
     text, draft = read(FIRST, FOLDER)
-    faults = [*shape_faults(draft)]
+    faults = shape_faults(draft)
+    if draft.in_force is None:
+        faults.append("version 1 must say since when it is in force")
     if faults or draft.in_force is None:
-        raise PublishError(*faults, "version 1 says when it is in force")
+        raise PublishError(*faults)
     try:
         with transaction.atomic():
-            _write(text, draft, _midnight(draft.in_force), "first release", False)
+            now, starts = timezone.now(), _midnight(draft.in_force)
+            _write(text, draft, now, starts, "first release", False)
     except IntegrityError:
         return  # another process was first
     policies.forget()
@@ -177,7 +180,12 @@ def _midnight(day: date) -> datetime:
 
 
 def _write(
-    text: str, draft: Document, starts: datetime, by: str, tells_subscribers: bool
+    text: str,
+    draft: Document,
+    now: datetime,
+    starts: datetime,
+    by: str,
+    tells_subscribers: bool,
 ) -> PolicyVersion:
     said = facts.live()
     row = PolicyVersion.objects.create(
@@ -186,6 +194,7 @@ def _write(
         facts=said,
         sha256=checksum(text, said),
         summary=draft.summary,
+        published_at=now,
         in_force_from=starts,
         published_by=by,
         tells_subscribers=tells_subscribers,

@@ -26,35 +26,40 @@ class Published:
     in_force_from: datetime  # UTC
 
 
-_read: tuple[float, tuple[Published, ...]] | None = None
+_read_at: float | None = None
 # Published rows never change, so a process keeps those it has read.
 _rows: dict[int, PolicyVersion] = {}
 
 
 def timeline() -> tuple[Published, ...]:
     """Return all published versions, oldest first; read at most every ten seconds."""
-    global _read
+    return tuple(Published(one.number, one.in_force_from) for one in rows())
+
+
+def rows() -> list[PolicyVersion]:
+    """Return all published rows, oldest first. Not to be changed: they are shared."""
+    global _read_at
     now = time.monotonic()
-    if _read is None or now - _read[0] > BELIEVED_FOR:
-        rows = PolicyVersion.objects.order_by("number").values_list(
-            "number", "in_force_from"
-        )
-        _read = now, tuple(Published(*row) for row in rows)
-    return _read[1]
+    if _read_at is None or now - _read_at > BELIEVED_FOR:
+        for new in PolicyVersion.objects.exclude(number__in=list(_rows)):
+            _rows[new.number] = new
+        _read_at = now
+    return [_rows[number] for number in sorted(_rows)]
 
 
 def row(version: int) -> PolicyVersion:
     """Return the published row of a version; raises PolicyVersion.DoesNotExist."""
-    found = _rows.get(version)
-    if found is None:
-        found = _rows[version] = PolicyVersion.objects.get(number=version)
-    return found
+    rows()
+    try:
+        return _rows[version]
+    except KeyError:
+        raise PolicyVersion.DoesNotExist(f"no version {version}") from None
 
 
 def forget() -> None:
     """Read everything anew at the next question: something was published."""
-    global _read
-    _read = None
+    global _read_at
+    _read_at = None
     _rows.clear()
 
 

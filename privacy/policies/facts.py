@@ -5,12 +5,12 @@ change of would change the policy: cookies and their lives, who receives which f
 what is held, why, and when it goes. Published versions keep both as they were.
 """
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from jessops.lib.telephone import international
 from privacy import registry
 from privacy.cookies import DAY, REGISTRY
 from privacy.gateway import connectors
@@ -35,7 +35,7 @@ def words() -> dict[str, str]:
         "company_number": company["number"],
         "company_address": company["address"],
         "telephone": telephone,
-        "telephone_link": "+44" + re.sub(r"\D", "", telephone).removeprefix("0"),
+        "telephone_link": international(telephone),
         "fax": company["fax"],
         "email": company["email"],
         "liaison_email": company["liaison_email"],

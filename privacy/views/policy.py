@@ -1,4 +1,4 @@
-"""The policy in force, for people."""
+"""The policy in force, with the state of every promise beside its clause."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,19 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from privacy import guard, policies, registry
+from privacy import guard, panels, policies, registry
 from privacy.cookies import REGISTRY
 from privacy.gateway import Connector, connectors
 from privacy.policies import document
-from privacy.states import (
-    BROKEN,
-    KEPT,
-    NOT_YET,
-    UNCHECKED,
-    State,
-    divided,
-    states,
-)
+from privacy.policies.compare import Difference, compare
+from privacy.policies.document import Document
+from privacy.views.versions import rows
 
 
 @dataclass(frozen=True)
@@ -42,45 +36,39 @@ class RecipientRow:
 
 @require_safe
 def policy(request: HttpRequest) -> HttpResponse:
-    """The policy in force, with the state of every promise beside its clause."""
+    """The policy in force, what is to come, and every version there was."""
     text = document.load(policies.current_version())
-    all_states = states()
-    clauses = [
-        (clause, *divided(all_states[promise] for promise in clause.promises))
-        for clause in text.clauses
-    ]
-    questions = [
-        (number, words, text.answering(number))
-        for number, words in document.QUESTIONS.items()
-    ]
+    coming, difference = _coming(text)
     return render(
         request,
         "privacy/policy.html",
         {
             "document": text,
-            "clauses": clauses,
-            "questions": questions,
-            "board": board(list(all_states.values())),
+            "clauses": [
+                (clause, panels.of(*clause.promises)) for clause in text.clauses
+            ],
+            "questions": [
+                (number, words, text.answering(number))
+                for number, words in document.QUESTIONS.items()
+            ],
+            "board": panels.board(),
             "cookies": list(REGISTRY.values()),
             "held": held_rows(),
             "recipients": [recipient_row(party) for party in connectors()],
+            "coming": coming,
+            "difference": difference,
+            "rows": rows(),
         },
     )
 
 
-def board(all_states: list[State]) -> dict[str, object]:
-    """Return the counts and the last moments that stand at the top of the page."""
-    moments = [state.result.moment for state in all_states if state.result]
-    return {
-        "states": all_states,
-        "all": len(all_states),
-        "kept": sum(state.code == KEPT for state in all_states),
-        "broken": [state for state in all_states if state.code == BROKEN],
-        "unchecked": sum(state.code == UNCHECKED for state in all_states),
-        "not_yet": sum(state.code == NOT_YET for state in all_states),
-        # the oldest of the results shown: none was checked longer ago than that
-        "checked": min(moments, default=None),
-    }
+def _coming(text: Document) -> tuple[Document | None, Difference | None]:
+    """Return the version that is published and not in force yet, and what differs."""
+    published = policies.coming()
+    if published is None:
+        return None, None
+    coming = document.load(published.number)
+    return coming, compare(text, coming)
 
 
 def held_rows() -> list[HeldRow]:

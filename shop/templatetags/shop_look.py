@@ -11,11 +11,13 @@ from django.templatetags.static import static
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jessops.lib import money
+from jessops.lib import money, telephone
 from shop import drawings
 from shop.icons import ICONS, SEALS
 
 register = template.Library()
+
+register.filter("international", telephone.international)
 
 GAUGE = {
     "well-used": "at-10",

@@ -114,7 +114,7 @@ def test_the_page_says_what_the_last_run_said(client: Client, path: Path) -> Non
     run_file.write(path, {"P28": result(), "P29": result(passed=False)})
     html = client.get("/privacy/").content.decode()
     assert re.search(r'class="big">1<small>of 107 promises kept', html)
-    assert '<a href="#P29">P29</a>' in html
+    assert '<a href="/privacy/promises/P29/">P29</a>' in html
     assert "not all passed" in html
     assert html.count('class="broken"') == 1
 
