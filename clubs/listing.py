@@ -95,10 +95,15 @@ def read(params: Params) -> Query:
     if params.get("within") == ANYWHERE:
         reach = None
     page = tidy(params.get("page"))
+    near, q = tidy(params.get("near")), tidy(params.get("q"))
+    # Wherever a full postcode was typed, and beside whatever: it goes no further.
+    postcode = postcodes.within(near) or postcodes.within(q)
+    if postcode:
+        near, q = postcode, "" if postcodes.within(q) else q
     whole = page.isascii() and page.isdigit() and len(page) <= 5
     return Query(
-        near=tidy(params.get("near")),
-        q=tidy(params.get("q")),
+        near=near,
+        q=q,
         reach=reach,
         night=_number(params.get("night"), range(len(DAYS))),
         beginners=params.get("beginners") == "1",

@@ -204,7 +204,7 @@ class ContactDetail(models.Model):
         NAME = "name", "Name"
         ADDRESS = "address", "Address"
         TELEPHONE = "telephone", "Telephone number"
-        EMAIL = "email", "E-mail address"
+        EMAIL = "email", "Email address"
 
     class Source(models.TextChoices):
         CONTACT = "contact", "The contact"

@@ -11,6 +11,9 @@ DATA = Path(__file__).parent / "data"
 # Formats of BS 7666, anchored; spaces and case are put right before.
 FULL = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][ABD-HJLNP-UW-Z]{2})\Z")
 OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?\Z")
+_ANYWHERE = re.compile(
+    r"(?<![A-Z0-9])([A-Z]{1,2}[0-9][A-Z0-9]?)[\s.-]*([0-9][ABD-HJLNP-UW-Z]{2})(?![A-Z0-9])"
+)
 _SPACES = re.compile(r"[\s.-]+")
 LONGEST = 20
 
@@ -23,6 +26,12 @@ def split(text: str) -> tuple[str, str]:
     """Return outward and inward code of a full postcode in any spelling, or blanks."""
     match = FULL.match(squeeze(text)) if len(text) <= LONGEST else None
     return (match[1], match[2]) if match else ("", "")
+
+
+def within(text: str) -> str:
+    """Return the full postcode that stands anywhere in a text, or a blank."""
+    found = _ANYWHERE.search(text.upper())
+    return f"{found[1]} {found[2]}" if found else ""
 
 
 def outward(text: str) -> str:

@@ -105,6 +105,31 @@ def test_the_postcode_is_in_no_address_of_its_page(client: Client) -> None:
     assert "noindex" in page
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"near": "12 Mill Lane, Marlow SL7 1EY"},
+        {"near": "Marlow sl71ey"},
+        {"q": "SL7 1EY"},
+        {"q": "halation sl7-1ey", "near": "Marlow"},
+        {"near": "SL7 1EY", "q": "SL7 1EY"},
+    ],
+    ids=str,
+)
+def test_a_full_postcode_beside_other_words_goes_no_further(
+    client: Client, typed: dict[str, str]
+) -> None:
+    table.replace(iter([HERE]))
+    club("SL7")
+    page = post(client, **typed)
+    assert "Camera clubs near SL7" in page
+    addresses = " ".join(re.findall(r'(?:href|action)="([^"]*)"', page)).lower()
+    assert "1ey" not in addresses
+    response = client.get("/clubs/", typed)
+    assert response.status_code == 302
+    assert "1EY" not in response["Location"].upper()
+
+
 def test_a_place_sent_by_post_becomes_an_address_one_can_keep(client: Client) -> None:
     response = client.post("/clubs/", {"near": "Marlow", "q": "lantern", "night": "1"})
     assert response.status_code == 303
@@ -230,15 +255,16 @@ def test_a_postcode_search_and_a_club_need_four_queries_too(client: Client) -> N
     table.replace(iter([HERE]))
     mine = club()
     contact(mine, "name", "email")
-    for act in (
-        lambda: client.post("/clubs/", {"near": POSTCODE}),
-        lambda: client.post("/clubs/", {"near": POSTCODE, "q": "lantren", "page": "7"}),
-        lambda: client.get(mine.get_absolute_url()),
-        lambda: client.get(f"{mine.get_absolute_url()}meetings.ics"),
-    ):
-        act()
+    asking: list[tuple[str, str, dict[str, str]]] = [
+        ("post", "/clubs/", {"near": POSTCODE}),
+        ("post", "/clubs/", {"near": POSTCODE, "q": "lantren", "page": "7"}),
+        ("get", mine.get_absolute_url(), {}),
+        ("get", f"{mine.get_absolute_url()}meetings.ics", {}),
+    ]
+    for method, path, data in asking:
+        getattr(client, method)(path, data)  # what is kept between requests is there
         with CaptureQueriesContext(connection) as asked:
-            assert act().status_code == 200
+            assert getattr(client, method)(path, data).status_code == 200
         assert len(asked) <= 4, [query["sql"] for query in asked]
 
 

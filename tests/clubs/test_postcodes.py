@@ -2,16 +2,18 @@
 
 import gzip
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from clubs import postcodes, search
+from clubs import postcode_file, postcodes, search
 from clubs.actions import postcodes as action
 from clubs.geo import Position
 from clubs.models import Postcode
+from tests.clubs.cast import club
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +147,29 @@ def test_full_postcodes_are_told_from_the_rest(
     text: str, parts: tuple[str, str]
 ) -> None:
     assert postcodes.split(text) == parts
+
+
+def test_clubs_move_to_where_their_postcode_is(tmp_path: Path) -> None:
+    mine = club("SL7", postcode="SL7 1EY")
+    other = club("SL7")
+    _, out, _ = load(tmp_path, GOOD)
+    assert "1 clubs placed by their postcode." in out
+    before = other.position
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert mine.position == Position(51.5716, -0.7767)
+    assert other.position == before
+
+
+def test_a_long_file_is_read_bit_by_bit() -> None:
+    """Memory does not grow with the file: 2.7 million lines need no more than these."""
+    lines = (f"SL{n % 9 + 1}{n % 10} {n % 10}AA,51.5,-0.7" for n in range(100_000))
+    tracemalloc.start()
+    rows = sum(1 for _ in postcode_file.read(lines, postcode_file.Reading(), 9))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 100_000
+    assert peak < 2_000_000
 
 
 def test_every_part_of_the_country_has_outward_codes() -> None:

@@ -70,7 +70,8 @@ def form_of(club: Club) -> dict[str, str]:
 def test_the_role_reaches_every_screen_of_clubs_and_none_other(
     administrator: Client,
 ) -> None:
-    allowed, refused = set(), set()
+    allowed: set[tuple[str, str]] = set()
+    refused: set[tuple[str, str]] = set()
     for model in admin.site._registry:
         meta = model._meta
         base = f"admin:{meta.app_label}_{meta.model_name}"

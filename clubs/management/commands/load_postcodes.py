@@ -18,7 +18,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clubs.actions import postcodes
+from clubs.actions import clubs, postcodes
 from clubs.postcode_file import BadHeader, Reading, read
 
 NAMED = 100  # bad lines
@@ -58,6 +58,8 @@ class Command(BaseCommand):
             f"{count:,} postcodes loaded, {said.nowhere:,} have no position,"
             f" {said.bad + len(twice):,} lines are bad."
         )
+        moved = clubs.replace_positions()
+        self.stdout.write(f"{moved:,} clubs placed by their postcode.")
         if said.bad or twice:
             sys.exit(1)
 
