@@ -9,10 +9,13 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from clubs import links
+from clubs.actions import demo
 from shop.actions import orders
 from shop.models import Order, Payment, PaymentStatus, Product, Status
 from tests.browser.steps import CAMERA_PAGE
 from tests.builders import draft_token
+from tests.clubs.cast import WREN, club, contact
 
 HELP = "delivery returns used-grades contact terms accessibility company".split()
 PRIYA = {
@@ -213,8 +216,52 @@ def order_places() -> list[Place]:
     ]
 
 
+def _near(near: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.locator("#near").fill(near)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Find clubs").click()
+
+    return act
+
+
+def club_places() -> list[Place]:
+    """The Clubfinder; the demonstration's clubs are loaded if there are none."""
+    demo.load()
+    mine = club(name="Gull and Tide Group", website="https://quiet.example/")
+    contact(mine, "name", "email")
+    quiet = club(name="Nobody Speaks For It")
+    entry = links.for_contact(mine, WREN["email"])
+    return [
+        Place("clubs", "/clubs/"),
+        Place("clubs-near", "/clubs/?near=SL7"),
+        Place("clubs-postcode", "/clubs/", act=_near("SL7 1EY")),
+        Place("clubs-postcode-unknown", "/clubs/", act=_near("SL7 9ZZ")),
+        Place("clubs-many", "/clubs/?near=SL7&within=any&page=3"),
+        Place("clubs-far", "/clubs/?near=TR21&within=5&night=6"),
+        Place("clubs-county", "/clubs/?near=Kent"),
+        Place("clubs-mistyped", "/clubs/?q=halatoin"),
+        Place("clubs-which", "/clubs/?near=Bangor"),
+        Place("clubs-nowhere", "/clubs/?near=zzzz&q=zzzz"),
+        Place("club", mine.get_absolute_url()),
+        Place("club-quiet", quiet.get_absolute_url()),
+        Place("club-ask", f"{mine.get_absolute_url()}change/"),
+        Place("club-list", "/clubs/list-a-club/"),
+        Place("club-entry", entry),
+        Place("club-entry-done", f"{entry}?done=remove"),
+        Place("club-new", links.for_new(WREN["email"])),
+        Place("club-gone", f"{mine.get_absolute_url()}change/{'x' * 30}/", status=404),
+    ]
+
+
 def all_places() -> list[Place]:
-    return [*shop_places(), *text_places(), *desk_places(), *order_places()]
+    return [
+        *shop_places(),
+        *text_places(),
+        *desk_places(),
+        *order_places(),
+        *club_places(),
+    ]
 
 
 def _first(department: str) -> str:

@@ -1,7 +1,6 @@
 """Finding a club in a browser: without scripts, by keyboard alone, and by axe."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +10,7 @@ from clubs.actions import demo
 from clubs.actions import postcodes as table
 from clubs.models import Club
 from tests.browser.axe import judge
-from tests.browser.places import Place
+from tests.browser.places import club_places
 from tests.clubs.cast import WREN, club, contact
 from tests.servers import ShopServer
 from tests.watch import WatchedBrowser
@@ -30,15 +29,6 @@ def wren_speaks_for() -> Club:
     mine = club(name="Gull and Tide Group", website="https://quiet.example/")
     contact(mine, "name", "email")
     return mine
-
-
-def search(near: str) -> Callable[[Page], None]:
-    def act(page: Page) -> None:
-        page.locator("#near").fill(near)
-        with page.expect_navigation():
-            page.get_by_role("button", name="Find clubs").click()
-
-    return act
 
 
 def test_a_club_is_found_without_scripts(
@@ -117,33 +107,6 @@ def test_a_club_is_found_by_keyboard_alone(
     page.keyboard.type(WREN["email"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Look in your email")).to_be_visible()
-
-
-def club_places() -> list[Place]:
-    """Every page of the Clubfinder, in every state it can be in."""
-    mine = wren_speaks_for()
-    quiet = club(name="Nobody Speaks For It")
-    entry = links.for_contact(mine, WREN["email"])
-    return [
-        Place("clubs", "/clubs/"),
-        Place("clubs-near", "/clubs/?near=SL7"),
-        Place("clubs-postcode", "/clubs/", act=search("SL7 1EY")),
-        Place("clubs-postcode-unknown", "/clubs/", act=search("SL7 9ZZ")),
-        Place("clubs-many", "/clubs/?near=SL7&within=any&page=3"),
-        Place("clubs-far", "/clubs/?near=TR21&within=5&night=6"),
-        Place("clubs-county", "/clubs/?near=Kent"),
-        Place("clubs-mistyped", "/clubs/?q=halatoin"),
-        Place("clubs-which", "/clubs/?near=Bangor"),
-        Place("clubs-nowhere", "/clubs/?near=zzzz&q=zzzz"),
-        Place("club", mine.get_absolute_url()),
-        Place("club-quiet", quiet.get_absolute_url()),
-        Place("club-ask", f"{mine.get_absolute_url()}change/"),
-        Place("club-list", "/clubs/list-a-club/"),
-        Place("club-entry", entry),
-        Place("club-entry-done", f"{entry}?done=remove"),
-        Place("club-new", links.for_new(WREN["email"])),
-        Place("club-gone", f"{mine.get_absolute_url()}change/{'x' * 30}/", status=404),
-    ]
 
 
 def test_the_pages_of_the_clubfinder(
