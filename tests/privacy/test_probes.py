@@ -5,7 +5,10 @@ Then the promises that rest on it turn red on the served pages, and back again.
 
 import socket
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,10 +30,12 @@ from privacy.models import PolicyVersion, ProbeResult
 from privacy.promises import PROMISES
 from shop import probes as shop_probes
 from shop.trolley import Trolley, encode
+from tests.builders import category, product
 from tests.privacy.served import Answer, Served, fresh_shop
 from tests.privacy.served import served as served
 from tests.promises.test_run_file import path as path  # a run file of the test's own
 from tests.promises.test_run_file import result
+from tests.servers import ShopServer
 
 PEM = Path(__file__).resolve().parents[1] / "data" / "localhost.pem"
 NAMES = {
@@ -440,6 +445,31 @@ def test_on_one_machine_only_encryption_is_never_green(
     page = client.get("/privacy/promises/P85/").content.decode()
     assert "not applicable: this shop is served on this machine only" in page
     assert states.states()["P85"].code == "unproven"
+
+
+# --- the real thing ------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_asks_a_real_web_server(shop_server: ShopServer) -> None:
+    """Beat's own message, through the broker; the answers are on record in seconds."""
+    product(name="Walked past", category=category("cameras"), sku="WALK-1")
+    shop_server.reload()
+    send = "from privacy.tasks import run_probes; run_probes.delay()"
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", send],
+        cwd=PEM.parents[2],
+        env=dict(shop_server.environ),
+        check=True,
+        timeout=60,
+    )
+    here = {probe.name for probe in probes.probes() if not probe.not_here()}
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = {one.probe: one for one in ProbeResult.objects.all()}
+        if set(found) == here:
+            break
+        time.sleep(0.2)
+    assert {name: one.findings for name, one in found.items() if not one.passed} == {}
+    assert set(found) == here
 
 
 # --- a probe that cannot be asked, or breaks -----------------------------------------
