@@ -10,13 +10,18 @@ PIP := $(BIN) -m pip --disable-pip-version-check install --quiet
 # Chromium needs fonts beside it, or every letter is a box.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 
-.PHONY: run test check browser bench
+.PHONY: run test check coverage browser bench
 
 run: $(RUN_STAMP)
 	@exec $(BIN) -m jessops.sandbox.stack
 
 test: $(TEST_STAMP) browser
 	$(BIN) -m pytest -n 2 --dist loadfile
+
+# In this process and its helpers; what runs in gunicorn and Celery alone is not seen.
+coverage: $(TEST_STAMP) browser
+	$(BIN) -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN) -m coverage report --include='*/actions/*,shop/clients/bank.py,privacy/*'
 
 check: $(TEST_STAMP)
 	$(BIN) -m ruff format --check .

@@ -83,6 +83,7 @@ def sell(*, order: Order, by: str) -> bool:
         line.product_id: line.quantity for line in order.lines.all() if line.product_id
     }
     if len(wanted) != len(order.lines.all()):
+        release(order=order)
         return False
     stock = lock(wanted)
     mine = {held.product_id: held for held in order.holds.all()}

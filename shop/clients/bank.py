@@ -165,10 +165,9 @@ def _read(found: Any) -> Session:
     intent = data.get("payment_intent") or {}
     if isinstance(intent, str):
         intent = {"id": intent}
-    charge = intent.get("latest_charge") or {}
-    card: dict[str, Any] = {}
-    if isinstance(charge, dict):
-        card = (charge.get("payment_method_details") or {}).get("card") or {}
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, dict) else {}  # or its name alone
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
     checks = card.get("checks") or {}
     problem = intent.get("last_payment_error") or {}
     return Session(
@@ -183,7 +182,7 @@ def _read(found: Any) -> Session:
         intent_status=intent.get("status") or "",
         intent_amount=intent.get("amount") or 0,
         intent_currency=intent.get("currency") or "",
-        refunded=charge.get("amount_refunded") or 0 if isinstance(charge, dict) else 0,
+        refunded=charge.get("amount_refunded") or 0,
         problem=problem.get("decline_code") or problem.get("code") or "",
         checks=tuple(
             sorted(
