@@ -1,6 +1,7 @@
 """Finding a club in a browser: without scripts, by keyboard alone, and by axe."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,8 +10,10 @@ from clubs import links
 from clubs.actions import demo
 from clubs.actions import postcodes as table
 from clubs.models import Club
+from newsletter.models import Message
 from tests.browser.axe import judge
 from tests.browser.places import club_places
+from tests.browser.steps import MAIL_LIMIT
 from tests.clubs.cast import WREN, club, contact
 from tests.servers import ShopServer
 from tests.watch import WatchedBrowser
@@ -65,6 +68,19 @@ def test_a_club_is_found_without_scripts(
     expect(page.get_by_text(WREN["name"])).to_have_count(0)
 
 
+def mailed_link(mine: Club) -> str:
+    """Wait for the worker to mail the link, all done; return the link's path."""
+    deadline = time.monotonic() + MAIL_LIMIT
+    while True:
+        sent = Message.objects.filter(about=mine.about, state="sent").first()
+        if sent:
+            found = re.search(r"https?://[^/\s]+(/clubs/\S+/change/\S+)", sent.text)
+            assert found
+            return found[1]
+        assert time.monotonic() < deadline, "no mail to the club's contact"
+        time.sleep(0.2)
+
+
 def focused(page: Page) -> str:
     return str(
         page.evaluate(
@@ -107,6 +123,9 @@ def test_a_club_is_found_by_keyboard_alone(
     page.keyboard.type(WREN["email"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Look in your email")).to_be_visible()
+    page.goto(f"{clubs_shop.url}{mailed_link(mine)}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(mine.name)
+    expect(page.get_by_role("cell", name=WREN["telephone"])).to_be_visible()
 
 
 def test_the_pages_of_the_clubfinder(
