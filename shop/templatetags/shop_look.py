@@ -34,7 +34,10 @@ _UNIT = (
 _WHOLE = re.compile(
     rf"(?:Ø )?\d[\d.,]*(?:[-\u2013]\d[\d.,]*)? {_UNIT}(?![\w])"
     r"|(?<![\w])(?=[\w-]*\d)[A-Za-z0-9]+(?:[-\u2013][A-Za-z0-9.]+)+"
-    r"|(?<![\w])(?:EOS|Mark|Alpha|Z(?! \d+ mm)) [A-Za-z0-9]{1,4}(?![\w])"
+    r"|(?<![\w])(?:[A-Za-z]+-[A-Z]|[A-Z]-[A-Za-z]+)(?![\w-])"
+    # A Nikon Z has a number; before a length, Z is the mount.
+    r"|(?<![\w])(?:EOS|Mark|Alpha|Z(?! \d+(?:[-\u2013]\d+)? mm))"
+    r" [A-Za-z0-9]{1,4}(?![\w])"
 )
 
 
