@@ -85,7 +85,7 @@ def fill(field: models.Field[Any, Any]) -> Any:
         (models.DateTimeField, timezone.now()),
         (models.DateField, timezone.now().date() + timedelta(days=400)),
         (models.FloatField, 1.0),
-        (models.IntegerField, 1),
+        (models.IntegerField, 999),
         (models.CharField, "x"),
         (models.TextField, "x"),
     ]
