@@ -15,12 +15,10 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from jessops.lib import private_file
 from jessops.lib.hashing import email_hash
 from members.models import Member
-from newsletter.models import Message
 from privacy import choices, handover, transfer, transitions
 from privacy.actions import transitions as actions
 from privacy.models import (
@@ -410,62 +408,6 @@ def test_only_declared_columns_leave(place: Path) -> None:
     assert order.token not in text
     assert order.email_hash not in text
     assert "argon2" not in text
-
-
-# --- asking ---------------------------------------------------------------------------
-def asked() -> list[str]:
-    kept = Message.objects.filter(message_class="change", state="queued")
-    return sorted(kept.values_list("to", flat=True))
-
-
-def test_everybody_who_can_be_reached_is_asked_once(settings: Settings) -> None:
-    for name in ("silent", "said-yes", "said-no", "wants-nothing"):
-        paid(f"{name}@example.com")
-    Member.objects.create_user("closed@example.com", is_active=False)
-    sale = announce(use_differs=True, question="May they write about insurance?")
-    this = transfer.question(sale.reference)
-    say("said-yes@example.com", this, "yes")
-    say("said-no@example.com", this, "no")
-    say("wants-nothing@example.com", choices.EVERYTHING, "no")
-    actions.ask()
-    actions.ask()
-    assert asked() == ["silent@example.com"]
-    message = Message.objects.get(message_class="change")
-    assert "May they write about insurance?" in message.text
-    assert f"{settings.SITE_URL}/privacy/choice/" in message.text
-    assert f"{settings.SITE_URL}/privacy/choice/" in message.html
-    paid("new@example.com")
-    actions.ask()
-    assert asked() == ["new@example.com", "silent@example.com"]
-
-
-def test_nobody_is_asked_where_the_use_is_the_same_or_nothing_is_sold() -> None:
-    paid("priya@example.co.uk")
-    assert actions.ask() == 0
-    sale = announce()
-    assert actions.ask() == 0
-    actions.withdraw(reference=sale.reference, by="Member 1")
-    sale = announce(use_differs=True, question="May they?")
-    actions.withdraw(reference=sale.reference, by="Member 1")
-    assert actions.ask() == 0
-    assert asked() == []
-
-
-def test_a_round_that_runs_out_of_time_is_gone_on_with(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for number in range(3):
-        paid(f"person{number}@example.com")
-    announce(use_differs=True, question="May they?")
-    monkeypatch.setattr(actions, "BATCH", 1)
-    monkeypatch.setattr(actions, "SECONDS", -1.0)
-    for number in range(1, 4):
-        assert actions.ask() == 1
-        assert len(asked()) == number
-    # past the last one: the next round begins at the start, and asks nobody twice
-    assert actions.ask() == 0
-    actions.ask()
-    assert len(asked()) == 3
 
 
 # --- the file -------------------------------------------------------------------------
