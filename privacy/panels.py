@@ -83,7 +83,7 @@ def of(*ids: str) -> SafeString:
 
     def render(now: Snapshot) -> SafeString:
         shown, later = divided(now.states[name] for name in ids)
-        parts = [panel(state) for state in shown]
+        parts = [panel(state, brief=True) for state in shown]
         return mark_safe("".join(parts) + (_to_come(*later) if later else ""))  # noqa: S308
 
     return _once(ids, render)
@@ -93,15 +93,19 @@ def each(*ids: str) -> SafeString:
     """Return a panel for every one of some promises, those to come too, as HTML."""
 
     def render(now: Snapshot) -> SafeString:
-        return mark_safe("".join(panel(now.states[name]) for name in ids))  # noqa: S308
+        return mark_safe("".join(panel(now.states[name], brief=False) for name in ids))  # noqa: S308
 
     return _once(("each", *ids), render)
 
 
 @lru_cache(maxsize=512)
-def panel(state: State) -> SafeString:
-    """Return the panel of one promise: made anew only when something in it changed."""
-    return render_to_string("privacy/_promise.html", {"state": state})
+def panel(state: State, *, brief: bool) -> SafeString:
+    """Return the panel of one promise: made anew only when something in it changed.
+
+    A brief one names the files of its tests; the others every test and all code.
+    """
+    context = {"state": state, "brief": brief}
+    return render_to_string("privacy/_promise.html", context)
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,12 @@ class Promise:
         return bool(self.enforced_by and self.proved_by)
 
     @property
+    def files(self) -> list[str]:
+        """The files of its tests, each once, below the folder of all tests."""
+        found = (test.partition("::")[0] for test in self.proved_by)
+        return list(dict.fromkeys(file.removeprefix("tests/") for file in found))
+
+    @property
     def status(self) -> str:
         """ "attested", else "kept" when enforced and proved, else "not yet"."""
         if self.attested:
