@@ -1,12 +1,21 @@
 from django.urls import path
 
-from privacy.views import cookies, held, policy, promises, security, versions
+from privacy.views import (
+    cookies,
+    held,
+    policy,
+    promises,
+    recipients,
+    security,
+    versions,
+)
 
 app_name = "privacy"
 
 urlpatterns = [
     path("privacy/", policy.policy, name="policy"),
     path("privacy/cookies/", cookies.cookies, name="cookies"),
+    path("privacy/recipients/", recipients.listed, name="recipients"),
     path("privacy/versions/", versions.versions, name="versions"),
     path("privacy/versions/<int:number>/", versions.version, name="version"),
     path(

@@ -110,6 +110,8 @@ def text_places() -> list[Place]:
         Place("privacy", "/privacy/"),
         Place("cookies", "/privacy/cookies/"),
         Place("what-we-hold", "/privacy/what-we-hold/"),
+        Place("transition", "/privacy/transition/"),
+        Place("disclosures", "/privacy/disclosures/"),
         Place("promises", "/privacy/promises/"),
         Place("promise", "/privacy/promises/P33/"),
         Place("proved", "/privacy/promises/P33/", act=_press("Prove it now")),

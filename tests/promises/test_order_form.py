@@ -54,11 +54,13 @@ def test_every_personal_answer_is_declared_with_purpose_and_end() -> None:
 def test_the_form_links_to_who_else_sees_it(client: Client, sku: str) -> None:
     fill(client, {sku: 1})
     page = client.get("/checkout/").content.decode()
-    assert 'href="/privacy/#who-else-sees-it"' in page
+    assert 'href="/privacy/recipients/#bank"' in page
     policy = client.get("/privacy/").content.decode()
-    assert 'id="who-else-sees-it"' in policy
+    recipients = client.get("/privacy/recipients/").content.decode()
+    assert 'id="bank"' in recipients
     for connector in gateway.connectors():
         assert connector.recipient in policy
+        assert connector.recipient in recipients
 
 
 def test_ordering_makes_no_account(client: Client, sku: str) -> None:
