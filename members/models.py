@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from jessops.lib.hashing import email_hash
 from privacy import policies
 
 
@@ -42,6 +43,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
     policy_version = models.PositiveIntegerField(default=1)
+    # Keyed hash of the address: how ledgers and other apps' rows know the person.
+    email_hash = models.CharField(max_length=64, unique=True, editable=False)
 
     objects: ClassVar[MemberManager] = MemberManager()
 
@@ -52,6 +55,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_once"),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the hash beside its address, also where only some columns are saved."""
+        self.email_hash = email_hash(self.email)
+        fields = kwargs.get("update_fields")
+        if fields is not None and "email" in fields:
+            kwargs["update_fields"] = {*fields, "email_hash"}
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         # A reference only: admin's log keeps this for ever (P96).

@@ -22,6 +22,7 @@ SESSIONS = register(
 describe(Member, title="Accounts", people="our staff (nobody else has an account yet)")
 for field, label, export in (
     ("email", "E-mail address", True),
+    ("email_hash", "Keyed hash of the e-mail address", False),
     ("full_name", "Name", True),
     ("password", "Password, as a one-way hash", False),
     ("last_login", "Last sign-in", True),

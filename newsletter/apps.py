@@ -10,4 +10,4 @@ class NewsletterConfig(AppConfig):
         from newsletter import outbox
         from privacy import post
 
-        post.register(outbox.queue)
+        post.register(outbox.queue, outbox.known)

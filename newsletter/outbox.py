@@ -5,7 +5,7 @@ never lost after it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -23,6 +23,7 @@ __all__ = [
     "BadHeader",
     "BadRecipient",
     "forget",
+    "known",
     "may_send",
     "oldest_due_seconds",
     "one_address",
@@ -110,6 +111,11 @@ def forget(*, about: str) -> int:
     return Message.objects.filter(
         about=about, settled_at__isnull=False, forgotten_at=None
     ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
+
+
+def known(keys: Iterable[str]) -> set[str]:
+    """Return which of some keys name a message that is in the outbox already."""
+    return set(Message.objects.filter(key__in=list(keys)).values_list("key", flat=True))
 
 
 def _check_headers(subject: str, headers: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from jessops.lib.hashing import normalised_email
-from privacy import choices, guard
+from privacy import choices, guard, people
 
 # Each class of message serves one purpose of privacy.guard.
 PURPOSES = {
@@ -15,6 +15,7 @@ PURPOSES = {
     "newsletter": "newsletter",
     "change": "question",
 }
+CHANGE = "change"  # a question about a new use of data
 STAFF = "staff"  # an alarm to our own people: no person's data serves any purpose
 # These need an answer of the person; the others report what the person asked for.
 QUESTIONS = {"marketing": choices.MARKETING_EMAIL, "newsletter": choices.NEWSLETTER}
@@ -30,10 +31,23 @@ def may_send(message_class: str, to: str) -> bool:
         return normalised_email(to) == normalised_email(settings.COMPANY["email"])
     if message_class not in PURPOSES:
         raise ValueError(f"not a class of message: {message_class}")
+    if message_class == CHANGE:
+        return _may_be_asked(to)
     question = QUESTIONS.get(message_class)
     if not question:
         return True
     answer = choices.latest(to, question)
     return answer is not None and guard.allow(
         PURPOSES[message_class], email=to, collected_under=answer.policy_version
+    )
+
+
+def _may_be_asked(to: str) -> bool:
+    """Say whether a person may be asked about a new use of their data (P103).
+
+    Somebody we hold nothing of, who left, or who wants nothing from us, is not asked.
+    """
+    state = people.state_of(to)
+    return state is not None and guard.allow(
+        PURPOSES[CHANGE], email=to, collected_under=1, state=state
     )

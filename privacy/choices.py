@@ -1,21 +1,66 @@
 """What people agreed to: the only writer, and the only reader, of the ledger."""
 
 import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from jessops.lib.hashing import email_hash
 from privacy import policies
-from privacy.models import Choice, Wording
+from privacy.models import Choice, ClauseChange, Transition, Wording
 
 # What can be asked. One box or question is one purpose, never two (ICO: specific).
 MARKETING_EMAIL = "marketing-email"
 NEWSLETTER = "newsletter"
-PURPOSES = frozenset({MARKETING_EMAIL, NEWSLETTER})
+# "no" to it: left alone in everything that is not an order or a legal duty (P103).
+EVERYTHING = "everything"
+PURPOSES = frozenset({MARKETING_EMAIL, NEWSLETTER, EVERYTHING})
+WORDS = {
+    MARKETING_EMAIL: "Emails about things like the ones you bought",
+    NEWSLETTER: "The newsletter",
+    EVERYTHING: "Anything that is not about an order",
+}
+_CHANGE = re.compile(r"change:(\d+):([a-z-]+)")
+_TRANSITION = re.compile(r"transition:(.+)")
 
 
 class UnknownPurpose(Exception):
     """The question is not one that this shop asks."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer as the person reads it."""
+
+    about: str  # the question in a few words
+    answer: str  # "yes", "no" or "soft"
+    answer_words: str
+    where: str
+    at: datetime
+    wording: str  # exactly what was shown
+    policy_version: int
+
+
+def change(version: int, clause: str) -> str:
+    """Return the name of the question that a changed clause puts to people."""
+    return f"change:{version}:{clause}"
+
+
+def is_known(purpose: str) -> bool:
+    """Say whether a question is asked: of PURPOSES, of a change or of a transition."""
+    if purpose in PURPOSES:
+        return True
+    if found := _CHANGE.fullmatch(purpose):
+        held = ClauseChange.objects.filter(
+            version=int(found[1]), clause=found[2], kind=ClauseChange.Kind.HELD
+        )
+        return held.exists()
+    if found := _TRANSITION.fullmatch(purpose):
+        return Transition.objects.filter(reference=found[1]).exists()
+    return False
 
 
 def record(
@@ -29,11 +74,31 @@ def record(
 ) -> Choice:
     """Write down one answer, with the words that were shown and the policy in force.
 
-    In: the address as typed (only its keyed hash is kept), a purpose of PURPOSES,
+    In: the address as typed (only its keyed hash is kept), a question that is_known,
     "yes", "no" or "soft", the place such as "checkout", the exact text shown, and the
     matter such as "order:J26-4812-0751". Raises UnknownPurpose, ValueError.
     """
-    if purpose not in PURPOSES:
+    return record_for(
+        subject=email_hash(email),
+        purpose=purpose,
+        answer=answer,
+        where=where,
+        wording=wording,
+        about=about,
+    )
+
+
+def record_for(
+    *,
+    subject: str,
+    purpose: str,
+    answer: str,
+    where: str,
+    wording: str,
+    about: str = "",
+) -> Choice:
+    """Write down one answer of the person behind a hash: see record()."""
+    if not is_known(purpose):
         raise UnknownPurpose(purpose)
     if answer not in Choice.Answer.values:
         raise ValueError(f"not an answer: {answer}")
@@ -41,7 +106,7 @@ def record(
         raise ValueError("an answer counts only with the words that were shown")
     with transaction.atomic():
         return Choice.objects.create(
-            subject=email_hash(email),
+            subject=subject,
             purpose=purpose,
             answer=answer,
             where=where,
@@ -73,8 +138,13 @@ def record_opt_out_box(
 
 def latest(email: str, purpose: str) -> Choice | None:
     """Return the answer that counts, with its wording and policy version."""
+    return latest_of(email_hash(email), purpose)
+
+
+def latest_of(subject: str, purpose: str) -> Choice | None:
+    """Return the answer that counts, of the person behind a hash."""
     return (
-        Choice.objects.filter(subject=email_hash(email), purpose=purpose)
+        Choice.objects.filter(subject=subject, purpose=purpose)
         .order_by("-at", "-id")
         .first()
     )
@@ -82,8 +152,62 @@ def latest(email: str, purpose: str) -> Choice | None:
 
 def current(email: str, purpose: str) -> str | None:
     """Return "yes", "no", "soft", or None when the person never answered."""
-    choice = latest(email, purpose)
+    return current_of(email_hash(email), purpose)
+
+
+def current_of(subject: str, purpose: str) -> str | None:
+    """Return the answer that counts of the person behind a hash, or None."""
+    choice = latest_of(subject, purpose)
     return choice.answer if choice else None
+
+
+def answers(
+    subjects: Iterable[str], purposes: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """Return the answers that count, by hash and question; one statement for all."""
+    rows = (
+        Choice.objects.filter(subject__in=list(subjects), purpose__in=list(purposes))
+        .order_by("subject", "purpose", "-at", "-id")
+        .distinct("subject", "purpose")
+    )
+    return {(row.subject, row.purpose): row.answer for row in rows}
+
+
+def opted_out_of_all(email: str) -> bool:
+    """Say whether a person wants nothing from us that is not about an order (P103)."""
+    return current(email, EVERYTHING) == "no"
+
+
+def history(email: str) -> list[Entry]:
+    """Return every answer that a person gave, newest first, with the words shown."""
+    return history_of(email_hash(email))
+
+
+def history_of(subject: str) -> list[Entry]:
+    """Return every answer of the person behind a hash, newest first."""
+    rows = list(Choice.objects.filter(subject=subject).order_by("-at", "-id"))
+    shown = Wording.objects.in_bulk({row.wording_sha256 for row in rows})
+    return [
+        Entry(
+            about=in_words(row.purpose),
+            answer=row.answer,
+            answer_words=row.get_answer_display(),
+            where=row.where,
+            at=row.at,
+            wording=shown[row.wording_sha256].text,
+            policy_version=row.policy_version,
+        )
+        for row in rows
+    ]
+
+
+def in_words(purpose: str) -> str:
+    """Say a question in a few words."""
+    if found := _CHANGE.fullmatch(purpose):
+        return f"A new use of your details, policy version {found[1]}"
+    if found := _TRANSITION.fullmatch(purpose):
+        return f"The change of ownership {found[1]}"
+    return WORDS[purpose]
 
 
 def _keep_wording(text: str) -> str:

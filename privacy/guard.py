@@ -6,10 +6,12 @@ given (promise P100), on what the person chose, and on the state of the person.
 
 from dataclasses import dataclass, field
 
-from privacy import choices, policies
+from jessops.lib.hashing import email_hash
+from privacy import choices, people, policies
+from privacy.models import ClauseChange
 
-GUEST, MEMBER, DEACTIVATED, ERASED = "guest", "member", "deactivated", "erased"
-STATES = frozenset({GUEST, MEMBER, DEACTIVATED, ERASED})
+GUEST, MEMBER, DEACTIVATED, ERASED = people.STATES
+STATES = frozenset(people.STATES)
 _LIVING = frozenset({GUEST, MEMBER})
 
 
@@ -31,6 +33,8 @@ class Purpose:
     states: frozenset[str] = field(default=_LIVING)
     asks: str = ""  # the question of privacy.choices that must be answered
     accepts: frozenset[str] = frozenset()
+    is_contact: bool = False  # we write unasked: not to who wants nothing from us
+    uses: frozenset[str] = frozenset()  # whose data it would use; none named: any
 
 
 CONTRACT = "our contract with you"
@@ -59,7 +63,18 @@ PURPOSES: dict[str, Purpose] = {
         "to respect what you chose", LAW, states=_LIVING | {DEACTIVATED, ERASED}
     ),
     "question": Purpose(
-        "to ask you about a new use of your data, and take your answer", LAW
+        "to ask you about a new use of your data, and take your answer",
+        LAW,
+        is_contact=True,
+    ),
+    "transfer": Purpose(
+        "to pass the shop on to a new owner, if it is ever sold",
+        "our interest in selling the business, after thirty days' notice",
+    ),
+    "law": Purpose(
+        "to obey a court or another legal process",
+        LAW,
+        states=_LIVING | {DEACTIVATED, ERASED},
     ),
     "clubs": Purpose(
         "to list your camera club, and to write to you about its entry", CONSENT
@@ -80,12 +95,21 @@ PURPOSES: dict[str, Purpose] = {
 
 
 def allow(
-    purpose: str, *, email: str, collected_under: int, state: str = GUEST
+    purpose: str,
+    *,
+    email: str = "",
+    subject: str = "",
+    collected_under: int,
+    state: str = GUEST,
 ) -> bool:
     """Say whether data given under policy version `collected_under` may be used.
 
-    Raises UnknownPurpose and ValueError on a purpose or state that does not exist:
-    a typing mistake must not read as an answer.
+    The person is named by address or by its keyed hash. What was given before a version
+    that first named the purpose may be used for it only after a yes to the question
+    which that version asked (P100, P102): silence means no. Raises UnknownPurpose and
+    ValueError on a purpose or state that does not exist: a typing mistake must not
+    read as an answer; and whatever the database raises, so that nothing is used while
+    nobody can be asked.
     """
     try:
         rule = PURPOSES[purpose]
@@ -93,12 +117,19 @@ def allow(
         raise UnknownPurpose(purpose) from None
     if state not in STATES:
         raise ValueError(f"not a state: {state}")
-    if not 1 <= collected_under <= policies.current_version():
+    now = policies.current_version()
+    if not 1 <= collected_under <= now or rule.since > now:
         return False
-    if collected_under < rule.since or state not in rule.states:
+    if state not in rule.states:
+        return False
+    subject = subject or email_hash(email)
+    asks = rule.asks or collected_under < rule.since or rule.is_contact
+    if asks and choices.current_of(subject, choices.EVERYTHING) == "no":
+        return False
+    if collected_under < rule.since and not _agreed(purpose, rule, subject, state):
         return False
     if rule.asks:
-        return choices.current(email, rule.asks) in rule.accepts
+        return choices.current_of(subject, rule.asks) in rule.accepts
     return True
 
 
@@ -108,3 +139,16 @@ def require(
     """Raise PurposeRefused unless `allow` says yes."""
     if not allow(purpose, email=email, collected_under=collected_under, state=state):
         raise PurposeRefused(purpose)
+
+
+def _agreed(purpose: str, rule: Purpose, subject: str, state: str) -> bool:
+    """Say whether a living person said yes to a later purpose (P102, P103)."""
+    if state not in _LIVING:
+        return False
+    changes = ClauseChange.objects.filter(
+        version=rule.since, kind=ClauseChange.Kind.HELD, purpose=purpose
+    )
+    questions = [choices.change(one.version, one.clause) for one in changes]
+    return bool(questions) and all(
+        choices.current_of(subject, question) == "yes" for question in questions
+    )

@@ -3,7 +3,7 @@
 Everything about mail is newsletter.outbox's; this only spares an import upwards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 
@@ -28,13 +28,27 @@ class Queue(Protocol):
     ) -> object: ...
 
 
+class Known(Protocol):
+    """What newsletter.outbox.known looks like from here."""
+
+    def __call__(self, keys: Iterable[str]) -> set[str]: ...
+
+
 _outbox: Queue | None = None
+_known: Known | None = None
 
 
-def register(outbox: Queue) -> None:
-    """Take the outbox that `queue` hands messages to."""
-    global _outbox
-    _outbox = outbox
+def register(outbox: Queue, known: Known) -> None:
+    """Take the outbox that `queue` hands messages to, and its memory of keys."""
+    global _outbox, _known
+    _outbox, _known = outbox, known
+
+
+def known(keys: Iterable[str]) -> set[str]:
+    """Return which of some keys name a message that was queued already."""
+    if _known is None:
+        raise NoPost("known")
+    return _known(keys)
 
 
 def queue(

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from jessops.lib.hashing import email_hash
 from members.models import Member
 from shop import search
 from shop.models import PriceChange, Product, Stock, StockMovement
@@ -85,6 +86,7 @@ def add_members(total: int, *, said: Callable[[int], None]) -> int:
         Member.objects.bulk_create(
             Member(
                 email=f"demo-member-{i:07d}@jessops.example",
+                email_hash=email_hash(f"demo-member-{i:07d}@jessops.example"),
                 full_name=f"{FIRST_NAMES[i % 9]} {LAST_NAMES[i // 9 % 9]}",
                 password="!",  # noqa: S106  no password at all
             )

@@ -161,8 +161,15 @@ def _change_faults(draft: Document, before: PolicyVersion) -> list[str]:
         faults += [f"this is more than wording: {line}" for line in meant]
     for change in typed.values():
         if change.kind == Kind.HELD:
-            if change.purpose not in guard.PURPOSES:
+            purpose = guard.PURPOSES.get(change.purpose)
+            if purpose is None:
                 faults.append(f"clause {change.clause}: no such purpose")
+            elif purpose.since != draft.version:
+                # The guard asks for a yes by the version that the purpose names.
+                faults.append(
+                    f"clause {change.clause}: purpose {change.purpose} is of version"
+                    f" {purpose.since}, not {draft.version}"
+                )
             if not change.question:
                 faults.append(f"clause {change.clause}: what are people asked?")
         elif change.purpose or change.question:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from jessops.lib.telephone import international
-from privacy import registry
+from privacy import guard, registry
 from privacy.cookies import DAY, REGISTRY
 from privacy.gateway import connectors
 from privacy.retention import clock, clocks
@@ -66,6 +66,10 @@ def meaning() -> dict[str, str]:
             )
         )
     said |= {f"kept {one.name}": one.words for one in clocks()}
+    said |= {
+        f"purpose {name}": f"{rule.words}; {rule.basis}"
+        for name, rule in guard.PURPOSES.items()
+    }
     for item in registry.everything():
         said[f"held {item.model}.{item.field}"] = (
             f"{item.label}; {item.purpose}; {item.source}; {item.retention}"

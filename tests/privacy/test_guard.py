@@ -22,6 +22,8 @@ TABLE: dict[str, tuple[set[str], set[str] | None]] = {
     "security": ({"guest", "member"}, None),
     "choices": ({"guest", "member", "deactivated", "erased"}, None),
     "question": ({"guest", "member"}, None),
+    "law": ({"guest", "member", "deactivated", "erased"}, None),
+    "transfer": ({"guest", "member"}, None),
     "clubs": ({"guest", "member"}, None),
     "marketing": ({"guest", "member"}, {"yes", "soft"}),
     "newsletter": ({"guest", "member"}, {"yes"}),

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from privacy import checks, policies
+from privacy import checks, guard, policies
 from privacy.actions import policies as publishing
 from privacy.actions.policies import PublishError
 from privacy.cookies import REGISTRY, Cookie
@@ -46,17 +46,22 @@ def test_version_1_is_published_with_the_tables_and_holds_its_facts() -> None:
     assert PolicyVersion.objects.count() == 1
 
 
-def test_a_version_is_written_whole_with_its_changes(tmp_path: Path) -> None:
+def test_a_version_is_written_whole_with_its_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        guard.PURPOSES, "biscuits", guard.Purpose("to bake", guard.CONSENT, since=2)
+    )
     draft(
         tmp_path,
-        head="change cookies: held marketing\nask cookies: May we bake biscuits?",
+        head="change cookies: held biscuits\nask cookies: May we bake biscuits?",
     )
     row = publish(tmp_path)
     assert row.published_by == "Member 1"
     assert row.sha256 == publishing.checksum(row.text, row.facts)
     change = ClauseChange.objects.get()
     assert (change.version, change.clause, change.kind) == (2, "cookies", "held")
-    assert (change.purpose, change.question) == ("marketing", "May we bake biscuits?")
+    assert (change.purpose, change.question) == ("biscuits", "May we bake biscuits?")
     assert policies.current_version() == 1
     assert policies.coming() is not None
 
@@ -70,6 +75,10 @@ def test_a_version_is_written_whole_with_its_changes(tmp_path: Path) -> None:
         ("change cookies: held", "no such purpose"),
         ("change cookies: held nonsense\nask cookies: May we?", "no such purpose"),
         ("change cookies: held marketing", "what are people asked"),
+        (
+            "change cookies: held marketing\nask cookies: May we?",
+            "purpose marketing is of version 1, not 2",
+        ),
         ("change cookies: ahead marketing", "only a held change asks"),
         ("change cookies: ahead\nchange cookies: held x", "twice"),
         ("change cookies: ahead\nask links: What?", "unchanged clauses"),

@@ -48,5 +48,5 @@ def test_without_an_outbox_nothing_is_lost_in_silence(
     monkeypatch.setattr(post, "_outbox", None)
     with pytest.raises(post.NoPost):
         send("staff", settings.COMPANY["email"])
-    post.register(outbox.queue)
+    post.register(outbox.queue, outbox.known)
     send("staff", settings.COMPANY["email"])

@@ -1,0 +1,96 @@
+"""Whom the shop holds data about: one person an address, put together from all apps.
+
+Each app that holds people registers a holder in its `people.py`. A person is known by
+the keyed hash of the address; what several holders know of one is united, and the
+strictest state wins.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from jessops.lib.hashing import email_hash
+
+GUEST, MEMBER, DEACTIVATED, ERASED = "guest", "member", "deactivated", "erased"
+# The later in this list, the stricter.
+STATES = (GUEST, MEMBER, DEACTIVATED, ERASED)
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person as the shop knows them."""
+
+    subject: str  # keyed hash of the address
+    email: str  # "" where only the hash is left
+    state: str  # of STATES
+    versions: frozenset[int]  # the policy versions under which they gave data
+    purposes: frozenset[str]  # of privacy.guard: what the data was given for
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One app's people.
+
+    `after(subject, limit)` returns at most so many people whose hash is greater, in
+    the order of the hash; `state(subject)` the state of one, or None.
+    """
+
+    name: str
+    after: Callable[[str, int], list[Person]]
+    state: Callable[[str], str | None]
+
+
+_holders: dict[str, Holder] = {}
+
+
+def register(holder: Holder) -> Holder:
+    """Add a holder; its name must be new."""
+    if holder.name in _holders:
+        raise ValueError(f"holder {holder.name} is registered twice")
+    _holders[holder.name] = holder
+    return holder
+
+
+def everyone() -> Iterator[Person]:
+    """Yield every person once, in the order of the hash; few are in memory at once."""
+    streams = [_stream(holder) for holder in _holders.values()]
+    merged = heapq.merge(*streams, key=attrgetter("subject"))
+    for _, known in groupby(merged, key=attrgetter("subject")):
+        yield _united(known)
+
+
+def state_of(email: str) -> str | None:
+    """Return the state of the person behind an address; None when we know nobody."""
+    return state_of_subject(email_hash(email))
+
+
+def state_of_subject(subject: str) -> str | None:
+    """Return the strictest state that any holder knows for a hash, or None."""
+    known = [holder.state(subject) for holder in _holders.values()]
+    return max(filter(None, known), key=STATES.index, default=None)
+
+
+def _stream(holder: Holder) -> Iterator[Person]:
+    last = ""
+    while batch := holder.after(last, BATCH):
+        yield from batch
+        last = batch[-1].subject
+
+
+def _united(known: Iterable[Person]) -> Person:
+    first, *others = known
+    if not others:
+        return first
+    everything = [first, *others]
+    strictest = max(everything, key=lambda one: STATES.index(one.state))
+    email = strictest.email or next((one.email for one in everything if one.email), "")
+    return Person(
+        subject=first.subject,
+        email="" if strictest.state == ERASED else email,
+        state=strictest.state,
+        versions=frozenset().union(*(one.versions for one in everything)),
+        purposes=frozenset().union(*(one.purposes for one in everything)),
+    )

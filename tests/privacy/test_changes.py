@@ -1,0 +1,272 @@
+"""A change of data already held: whom it concerns, the letter, the one-step answer."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from jessops.lib.hashing import email_hash
+from members.models import Member
+from newsletter import outbox, sender
+from newsletter.models import Message
+from privacy import changes, choices, guard, links, people
+from privacy.actions import changes as letters
+from privacy.models import Choice, ClauseChange
+from tests.builders import draft_token, product
+from tests.newsletter.conftest import MailServer, mail_server
+from tests.privacy.drafts import draft, publish
+
+__all__ = ["mail_server"]
+pytestmark = pytest.mark.django_db
+
+ASK = "May we bake biscuits from your orders?"
+PRIYA = "priya@example.co.uk"
+
+
+@pytest.fixture
+def biscuits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClauseChange:
+    """Version 2 is published: it wants to bake biscuits from orders."""
+    new = guard.Purpose(
+        "to bake biscuits", guard.CONSENT, since=2, uses=frozenset({"order"})
+    )
+    monkeypatch.setitem(guard.PURPOSES, "biscuits", new)
+    draft(tmp_path, head=f"change cookies: held biscuits\nask cookies: {ASK}")
+    publish(tmp_path)
+    return ClauseChange.objects.get()
+
+
+def bought(email: str = PRIYA) -> str:
+    draft_token(Client(), {product().sku: 1}, email=email)
+    return email_hash(email)
+
+
+def say(email: str, purpose: str, answer: str) -> None:
+    choices.record(
+        email=email, purpose=purpose, answer=answer, where="test", wording="words"
+    )
+
+
+def asked() -> set[str]:
+    return set(Message.objects.filter(state="queued").values_list("to", flat=True))
+
+
+# --- people ---
+def test_a_guest_who_joined_is_one_person_and_the_strictest_state_wins() -> None:
+    subject = bought("Priya@Example.co.uk")
+    member = Member.objects.create_user(PRIYA)
+    (person,) = people.everyone()
+    assert (person.subject, person.state) == (subject, "member")
+    assert person.purposes == {"order", "account"}
+    assert people.state_of(PRIYA.upper()) == "member"
+    Member.objects.filter(pk=member.pk).update(is_active=False)
+    (person,) = people.everyone()
+    assert person.state == people.state_of(PRIYA) == "deactivated"
+    member.delete()
+    assert people.state_of(PRIYA) == "guest"
+    assert people.state_of("nobody@example.com") is None
+
+
+def test_everyone_comes_once_in_bounded_batches() -> None:
+    call_command("demo", members=1200, verbosity=0)
+    bought()
+    with CaptureQueriesContext(connection) as asked_for:
+        found = list(people.everyone())
+    assert len(found) == Member.objects.count() + 1
+    assert len({person.subject for person in found}) == len(found)
+    assert [p.subject for p in found] == sorted(p.subject for p in found)
+    assert len(asked_for) < 10
+
+
+def test_the_hash_of_a_member_follows_the_address() -> None:
+    member = Member.objects.create_user(PRIYA)
+    member.email = "new@example.co.uk"
+    member.save(update_fields=["email"])
+    member.refresh_from_db()
+    assert member.email_hash == email_hash("new@example.co.uk")
+
+
+# --- whom it concerns ---
+def test_exactly_those_concerned_and_reachable_are_asked(
+    tmp_path: Path, biscuits: ClauseChange
+) -> None:
+    bought("one@example.com")
+    bought("out@example.com")
+    say("out@example.com", choices.EVERYTHING, "no")
+    bought("refuses-marketing@example.com")
+    say("refuses-marketing@example.com", choices.MARKETING_EMAIL, "no")
+    Member.objects.create_user("never-bought@example.com")
+    bought("left@example.com")
+    Member.objects.create_user("left@example.com", is_active=False)
+    wanted = {"one@example.com", "refuses-marketing@example.com"}
+    assert {person.email for person in changes.affected(biscuits)} == wanted
+    assert letters.write_letters() == 2
+    assert asked() == wanted
+    assert letters.write_letters() == 0
+
+
+def test_a_letter_that_was_queued_is_not_sent_to_who_left_meanwhile(
+    biscuits: ClauseChange, mail_server: MailServer
+) -> None:
+    for name in ("stays", "opts-out", "leaves"):
+        bought(f"{name}@example.com")
+    assert letters.write_letters() == 3
+    say("opts-out@example.com", choices.EVERYTHING, "no")
+    Member.objects.create_user("leaves@example.com", is_active=False)
+    sender.send_due()
+    assert mail_server.recipients == [["stays@example.com"]]
+
+
+def test_letters_go_on_where_a_killed_run_stopped(
+    biscuits: ClauseChange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "BATCH", 2)
+    monkeypatch.setattr(changes, "BATCH", 2)
+    for number in range(5):
+        bought(f"p{number}@example.com")
+    queued: list[str] = []
+
+    def dies(**fields: Any) -> object:
+        if len(queued) == 3:
+            raise MemoryError
+        queued.append(fields["to"])
+        return outbox.queue(**fields)
+
+    monkeypatch.setattr("privacy.post._outbox", dies)
+    with pytest.raises(MemoryError):
+        letters.write_letters()
+    assert Message.objects.count() == 2  # whole batches
+    monkeypatch.setattr("privacy.post._outbox", outbox.queue)
+    assert letters.write_letters() == 3
+    assert len(asked()) == 5
+
+
+def test_the_letter_says_both_wordings_the_question_and_what_silence_means(
+    biscuits: ClauseChange,
+) -> None:
+    bought()
+    letters.write_letters()
+    letter = Message.objects.get()
+    for body in (letter.text, letter.html):
+        flat = re.sub(r"\s+", " ", body)
+        assert ASK in flat
+        assert "No answer means no" in flat
+        assert "no cookie at all" in flat
+        assert "no cookie whatever" in flat
+        assert "?answer=yes" in body
+        assert "?answer=no" in body
+        assert PRIYA not in body
+    assert letter.message_class == "change"
+
+
+def test_those_who_asked_for_mail_are_told_of_a_version_and_nobody_else(
+    tmp_path: Path,
+) -> None:
+    """P105: opted in is a yes; not having refused is none."""
+    for name, answer in (("yes", "yes"), ("soft", "soft"), ("no", "no"), ("none", "")):
+        bought(f"{name}@example.com")
+        if answer:
+            say(f"{name}@example.com", choices.MARKETING_EMAIL, answer)
+    bought("later-out@example.com")
+    say("later-out@example.com", choices.NEWSLETTER, "yes")
+    say("later-out@example.com", choices.EVERYTHING, "no")
+    draft(tmp_path)
+    publish(tmp_path, tells_subscribers=True)
+    assert letters.write_letters() == 1
+    assert asked() == {"yes@example.com"}
+
+
+# --- the answer ---
+@pytest.fixture
+def page(biscuits: ClauseChange) -> str:
+    subject = bought()
+    return f"/privacy/choice/{links.token(subject, changes.question(biscuits))}/"
+
+
+def allowed(version: int = 1) -> bool:
+    return guard.allow("biscuits", email=PRIYA, collected_under=version)
+
+
+def in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("privacy.policies.current_version", lambda: 2)
+
+
+def test_yes_no_and_silence_and_a_change_of_mind(
+    client: Client, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_force(monkeypatch)
+    assert not allowed()
+    for answer in ("yes", "no", "yes"):
+        assert client.post(page, {"answer": answer}).status_code == 303
+        assert allowed() is (answer == "yes")
+        shown = client.get(page).content.decode()
+        assert f"Your answer now: {answer}" in shown
+    assert Choice.objects.count() == 3
+    entry = choices.history(PRIYA)[0]
+    assert (entry.answer, entry.wording) == ("yes", ASK)
+
+
+def test_looking_never_answers(client: Client, page: str) -> None:
+    """Mail scanners follow every link."""
+    for number in range(100):
+        answer = client.get(f"{page}?answer={'yes' if number % 2 else 'no'}")
+        assert answer.status_code == 200
+        assert not answer.cookies
+    assert not Choice.objects.exists()
+    assert client.post(page, {"answer": "yes"}).status_code == 303
+
+
+def test_the_same_answer_twice_is_one_entry(client: Client, page: str) -> None:
+    for _ in range(3):
+        client.post(page, {"answer": "no"})
+    assert Choice.objects.count() == 1
+
+
+@pytest.mark.parametrize("data", [{}, {"answer": ""}, {"answer": "maybe"}])
+def test_what_is_no_answer_is_asked_again(
+    client: Client, page: str, data: dict[str, str]
+) -> None:
+    answer = client.post(page, data)
+    assert answer.status_code == 400
+    assert "Choose yes or no" in answer.content.decode()
+    assert not Choice.objects.exists()
+
+
+def test_a_link_that_was_not_made_here_is_not_found(client: Client, page: str) -> None:
+    subject = "0" * 64
+    other_salt = signing.Signer(salt="other").sign_object([subject, "change:2:cookies"])
+    no_such = links.token(subject, "change:9:cookies")
+    general = links.token(subject, choices.EVERYTHING)
+    forged = page.split("/")[3][:-2] + "xx"
+    for token in (other_salt, no_such, general, forged, "x", "a" * 3000):
+        address = f"/privacy/choice/{token}/"
+        assert client.get(address).status_code == 404, token[:20]
+        assert client.post(address, {"answer": "yes"}).status_code == 404
+    assert not Choice.objects.exists()
+
+
+def test_the_page_and_its_address_name_nobody(client: Client, page: str) -> None:
+    shown = client.get(page).content.decode()
+    for words in ("priya", "Raman", "Marlow"):
+        assert words.lower() not in shown.lower()
+        assert words.lower() not in page.lower()
+
+
+def test_an_old_yes_does_not_outlive_leaving(
+    client: Client, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_force(monkeypatch)
+    client.post(page, {"answer": "yes"})
+    assert allowed()
+    say(PRIYA, choices.EVERYTHING, "no")
+    assert not allowed()
+    say(PRIYA, choices.EVERYTHING, "yes")
+    assert allowed()
+    for state in ("deactivated", "erased"):
+        assert not guard.allow("biscuits", email=PRIYA, collected_under=1, state=state)
+    assert allowed(version=2)
