@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletter.models import Message
-from shop import tasks
+from shop import search, tasks
 from shop.actions import addresses, catalogue, orders, payments, stock
 from shop.clients import bank as client_of_bank
 from shop.clients.addresses import AddressesUnavailable
@@ -401,7 +401,7 @@ def test_a_change_that_no_search_looks_at_leaves_the_index_alone(
     def no(*_: object) -> None:
         raise AssertionError("indexed")
 
-    monkeypatch.setattr(catalogue.search, "index", no)
+    monkeypatch.setattr(search, "index", no)
     changed = catalogue.change_product(product=camera, fields={"discontinued": True})
     assert changed == ["discontinued"]
     assert Product.objects.get(pk=camera.pk).discontinued
