@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from jessops.lib.clock import in_london
-from privacy import policies
+from privacy import leaving, policies
 from privacy.models import ClauseChange, PolicyVersion
 from privacy.policies import facts
 
@@ -233,13 +233,17 @@ def _clause(heading: "re.Match[str]", text: str, values: Mapping[str, str]) -> C
 
 
 def _parts(text: str) -> list[Part]:
-    # html=False: raw HTML in a policy file is shown as text, never run
-    markdown = MarkdownIt("commonmark", {"html": False})
+    # html=False: raw HTML in a policy file is shown as text, never run; and a picture
+    # would be fetched from wherever it is (P5)
+    markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
     parts = []
     for index, piece in enumerate(_TABLE.split(text)):
         if index % 2:
             parts.append(Part(html=mark_safe(""), table=piece))
         elif piece.strip():
-            html = mark_safe(markdown.render(piece))  # noqa: S308
+            try:
+                html = leaving.mark(markdown.render(piece))
+            except leaving.LinkRefused as error:
+                raise PolicyError(str(error)) from error
             parts.append(Part(html=html, table=""))
     return parts

@@ -367,7 +367,7 @@ def test_a_clubs_page_says_it_all(client: Client) -> None:
         assert words in page, words
     link = re.search(r'<a href="https://halation[^>]*>.*?</a>', page)
     assert link
-    assert 'rel="external noreferrer noopener"' in link[0]
+    assert 'rel="noopener noreferrer external"' in link[0]
     assert "leaves this site" in link[0]
     assert page.count("<h1>") == 1
     data = json.loads(re.search(r"ld\+json\">(.*?)</script>", page)[1])  # type: ignore[index]
