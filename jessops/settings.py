@@ -141,6 +141,23 @@ CELERY_BEAT_SCHEDULE = {
         "task": "privacy.tasks.warn_of_expiry",
         "schedule": timedelta(hours=6),
     },
+    # It looks once an hour: coming oftener it catches up, and looks after trouble.
+    "notice-of-sale": {
+        "task": "privacy.tasks.look_for_notice",
+        "schedule": timedelta(minutes=10),
+    },
+    "ask-about-sale": {
+        "task": "privacy.tasks.ask_about_sale",
+        "schedule": timedelta(minutes=10),
+    },
+    "tell-of-disclosures": {
+        "task": "privacy.tasks.tell_of_disclosures",
+        "schedule": timedelta(minutes=30),
+    },
+    "change-letters": {
+        "task": "privacy.tasks.write_change_letters",
+        "schedule": timedelta(minutes=10),
+    },
     "club-links": {"task": "clubs.tasks.send_links", "schedule": 30},
     "club-contacts": {
         "task": "clubs.tasks.look_after_contacts",

@@ -12,7 +12,8 @@ class PrivacyConfig(AppConfig):
         # what it holds about people, which outside parties it may talk to, and what the
         # running shop asks itself.
         autodiscover_modules(
-            "personal_data", "collection_points", "connectors", "probes"
+            *("personal_data", "collection_points", "connectors", "probes"),
+            *("people", "handover", "cookies_explained"),
         )
         from privacy import checks  # noqa: F401  registers the checks
         from privacy.actions import policies

@@ -363,9 +363,34 @@ PROMISES: tuple[Promise, ...] = (
     ),
     Promise("P50", "We answer by e-mail or telephone, as you wish"),
     Promise(
-        "P51", "We hand over personal details to the law only with the papers on record"
+        "P51",
+        "We hand over personal details to the law only with the papers on record",
+        enforced_by=(
+            "privacy.actions.disclosures.export",
+            "privacy.handover.rows",
+        ),
+        proved_by=(
+            "tests/promises/test_legal.py::test_a_demand_goes_from_record_to_agreement_to_file",
+            "tests/promises/test_legal.py::test_there_is_one_door_for_each_kind_of_handing_over",
+            "tests/privacy/test_disclosures.py::test_without_the_second_person_nothing_is_written",
+            "tests/privacy/test_disclosures.py::test_exactly_the_named_fields_of_exactly_that_person_are_written",
+            "tests/privacy/test_disclosures.py::test_on_the_day_the_seal_ends_the_person_is_told_and_sees_it",
+        ),
     ),
-    Promise("P52", "Only three kinds of legal demand count, and two people must agree"),
+    Promise(
+        "P52",
+        "Only three kinds of legal demand count, and two people must agree",
+        enforced_by=(
+            "privacy.actions.disclosures.request",
+            "privacy.actions.disclosures.approve",
+        ),
+        proved_by=(
+            "tests/promises/test_legal.py::test_only_the_three_grounds_are_offered",
+            "tests/privacy/test_disclosures.py::test_nobody_agrees_to_what_they_recorded",
+            "tests/privacy/test_disclosures.py::test_two_who_agree_at_once_agree_once",
+            "tests/meta/test_append_only.py::test_no_ledger_can_be_rewritten_by_anybody",
+        ),
+    ),
     Promise("P53", "Suppliers get totals, never people"),
     Promise(
         "P54", "Suppliers learn how many people looked at and bought their products"
@@ -424,9 +449,45 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P64",
         "If the business is sold, each person's details move by a fixed rule or stay",
+        enforced_by=(
+            "privacy.transfer.why_not",
+            "privacy.actions.transitions.export",
+        ),
+        proved_by=(
+            "tests/privacy/test_transitions.py::test_who_left_or_wants_nothing_stays_out",
+            "tests/privacy/test_transitions.py::test_only_declared_columns_leave",
+            "tests/privacy/test_transitions.py::test_who_declines_while_the_set_is_made_is_out",
+        ),
     ),
-    Promise("P65", "A sale is announced on every page for thirty unbroken days first"),
-    Promise("P66", "If a new owner wants other uses, you choose; silence means no"),
+    Promise(
+        "P65",
+        "A sale is announced on every page for thirty unbroken days first",
+        enforced_by=(
+            "privacy.transfer.notice",
+            "privacy.transitions.count",
+            "privacy.actions.transitions.look",
+        ),
+        proved_by=(
+            "tests/promises/test_transition.py::test_the_notice_stands_on_every_page_there_is",
+            "tests/promises/test_transition.py::test_day_29_is_refused_day_30_allowed_and_a_dark_day_begins_again",
+            "tests/privacy/test_transitions.py::test_the_database_refuses_what_the_action_would_let_through",
+            "tests/privacy/test_transition_days.py::test_one_dark_day_restarts_the_count",
+            "tests/privacy/test_transition_days.py::test_python_and_the_database_count_alike",
+        ),
+    ),
+    Promise(
+        "P66",
+        "If a new owner wants other uses, you choose; silence means no",
+        enforced_by=(
+            "privacy.transfer.why_not",
+            "privacy.actions.asking.ask",
+        ),
+        proved_by=(
+            "tests/promises/test_transition.py::test_who_accepts_who_declines_and_who_says_nothing",
+            "tests/privacy/test_asking.py::test_an_answer_by_the_letters_link_decides",
+            "tests/privacy/test_asking.py::test_everybody_who_can_be_reached_is_asked_once",
+        ),
+    ),
     Promise(
         "P67",
         "Wherever we ask for details we also ask about any other use of them",
@@ -573,13 +634,51 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_notices.py::test_it_stands_on_home_and_checkout_and_nowhere_else",
         ),
     ),
-    Promise("P100", "Your details are used under the policy that you gave them under"),
     Promise(
-        "P101", "Before a new use of details already held, we write to those concerned"
+        "P100",
+        "Your details are used under the policy that you gave them under",
+        enforced_by=("privacy.guard.allow",),
+        proved_by=(
+            "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
+            "tests/privacy/test_guard.py::test_a_purpose_newer_than_the_version_is_refused",
+        ),
     ),
-    Promise("P102", "You can say yes or no to a new use; no answer means no"),
     Promise(
-        "P103", "Who opted out or left is neither written to nor used in the new way"
+        "P101",
+        "Before a new use of details already held, we write to those concerned",
+        enforced_by=(
+            "privacy.changes.affected",
+            "privacy.actions.changes.write_letters",
+        ),
+        proved_by=(
+            "tests/privacy/test_changes.py::test_exactly_those_concerned_and_reachable_are_asked",
+            "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
+        ),
+    ),
+    Promise(
+        "P102",
+        "You can say yes or no to a new use; no answer means no",
+        enforced_by=(
+            "privacy.views.choice.choice",
+            "privacy.guard.allow",
+        ),
+        proved_by=(
+            "tests/privacy/test_changes.py::test_yes_no_and_silence_and_a_change_of_mind",
+            "tests/privacy/test_changes.py::test_looking_never_answers",
+        ),
+    ),
+    Promise(
+        "P103",
+        "Who opted out or left is neither written to nor used in the new way",
+        enforced_by=(
+            "privacy.guard.allow",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
+            "tests/privacy/test_changes.py::test_a_letter_that_was_queued_is_not_sent_to_who_left_meanwhile",
+            "tests/privacy/test_changes.py::test_an_old_yes_does_not_outlive_leaving",
+        ),
     ),
     Promise(
         "P104",
@@ -592,7 +691,17 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_versions.py::test_a_change_for_the_time_to_come_mails_nobody",
         ),
     ),
-    Promise("P105", "Some notices are also mailed, to those who want our mail"),
+    Promise(
+        "P105",
+        "Some notices are also mailed, to those who want our mail",
+        enforced_by=(
+            "privacy.changes.wants_letters",
+            "privacy.actions.changes.write_letters",
+        ),
+        proved_by=(
+            "tests/privacy/test_changes.py::test_those_who_asked_for_mail_are_told_of_a_version_and_nobody_else",
+        ),
+    ),
     Promise(
         "P106",
         "You can reach us by telephone, fax, e-mail and post",

@@ -3,7 +3,14 @@
 from celery import shared_task
 
 from privacy import retention
-from privacy.actions import attestations, probes
+from privacy.actions import (
+    asking,
+    attestations,
+    changes,
+    disclosures,
+    probes,
+    transitions,
+)
 from privacy.probes import results
 
 
@@ -29,3 +36,27 @@ def thin_probe_results() -> None:
 def warn_of_expiry() -> None:
     """Tell staff which evidence runs out soon (P60, P90)."""
     attestations.warn_of_expiry()
+
+
+@shared_task(expires=500)
+def look_for_notice() -> None:
+    """See whether the served pages carry the notice of a sale, once an hour (P65)."""
+    transitions.look()
+
+
+@shared_task
+def tell_of_disclosures() -> None:
+    """Tell people of what the law made us hand over, on the day (C17)."""
+    disclosures.tell_people()
+
+
+@shared_task(expires=240)
+def write_change_letters() -> None:
+    """Ask the people whom a published change concerns; each once (P101, P105)."""
+    changes.write_letters()
+
+
+@shared_task(expires=500)
+def ask_about_sale() -> None:
+    """Ask people whether a new owner may use their details differently (P66)."""
+    asking.ask()

@@ -1,12 +1,15 @@
 from django.urls import path
 
 from privacy.views import (
+    choice,
     cookies,
+    disclosures,
     held,
     policy,
     promises,
     recipients,
     security,
+    transition,
     versions,
 )
 
@@ -24,7 +27,10 @@ urlpatterns = [
         name="policy-pdf",
     ),
     path("privacy/compare/<int:a>/<int:b>/", versions.compare, name="compare"),
+    path("privacy/choice/<str:token>/", choice.choice, name="choice"),
     path("privacy/what-we-hold/", held.what_we_hold, name="held"),
+    path("privacy/transition/", transition.transition, name="transition"),
+    path("privacy/disclosures/", disclosures.counts, name="disclosures"),
     path("privacy/promises/", promises.promises, name="promises"),
     path("privacy/promises/<str:name>/", promises.promise, name="promise"),
     path("privacy/promises/<str:name>/prove/", promises.prove, name="prove"),

@@ -1,5 +1,5 @@
 """Staff screens, by what they are about. Each registers itself."""
 
-from privacy.admin import attestations, ledgers, policies
+from privacy.admin import attestations, disclosures, ledgers, policies, transitions
 
-__all__ = ["attestations", "ledgers", "policies"]
+__all__ = ["attestations", "disclosures", "ledgers", "policies", "transitions"]
