@@ -79,14 +79,20 @@ def contract(name: str, expires_on: date = FOREVER) -> Attestation:
     )
 
 
+def contracts() -> None:
+    """Enter a contract with every declared party."""
+    for party in connectors():
+        contract(party.name)
+
+
 @pytest.fixture(autouse=True)
-def _contracts(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+def _contracts(request: pytest.FixtureRequest) -> None:
     """A contract with every declared party, wherever a test has a database."""
-    if request.node.get_closest_marker("django_db") or (
-        {"db", "transactional_db"} & set(request.fixturenames)
-    ):
-        for party in connectors():
-            contract(party.name)
+    names = {"db", "transactional_db"} & set(request.fixturenames)
+    if names or request.node.get_closest_marker("django_db"):
+        # Asked for here, so that the database of the test is there; others get none.
+        request.getfixturevalue("_django_db_helper")
+        contracts()
 
 
 @pytest.fixture(scope="session")

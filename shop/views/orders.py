@@ -171,6 +171,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             for item in retention.held_of(order)
         ],
         "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
+        "chosen": choices.history(order.email),
         "receipts": [
             (found, f"{in_london(found.at):%-d %b %Y, %H:%M}")
             for found in gateway.disclosures(order.about)

@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
 from jessops.lib.hashing import email_hash
 from privacy import choices
 from privacy.models import Choice, LedgerError, Wording
+from tests.builders import draft_token, product
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +127,25 @@ def test_the_database_refuses_to_empty_a_ledger(table: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(f"TRUNCATE {table}")
+
+
+def test_a_person_reads_every_answer_with_the_words_that_were_shown(
+    client: Client,
+) -> None:
+    token = draft_token(client, {product().sku: 1}, email=WHO)
+    address = f"/orders/{token}/"
+    page = client.get(address, follow=True).content.decode()
+    assert "Every answer you gave" not in page
+    for answer, wording in (("yes", "May we <b>write</b>?"), ("no", "Tick to say no")):
+        choices.record(
+            email=WHO,
+            purpose=choices.MARKETING_EMAIL,
+            answer=answer,
+            where="checkout",
+            wording=wording,
+        )
+    page = client.get(f"/orders/{token}/").content.decode()
+    assert "May we &lt;b&gt;write&lt;/b&gt;?" in page
+    assert page.index("Tick to say no") < page.index("May we &lt;b&gt;")
+    assert [entry.answer for entry in choices.history(WHO)] == ["no", "yes"]
+    assert choices.history("somebody.else@example.com") == []

@@ -35,6 +35,7 @@ from privacy import registry
 from shop.forms import looks_like_card
 from shop.models import Order, Payment
 from tests.builders import product
+from tests.conftest import contracts
 from tests.sandbox.launcher import Sandbox
 from tests.servers import ShopServer, start_shop
 from tests.shopper import DECLINED, GOOD, Shopper
@@ -286,6 +287,7 @@ def evidence(
     patch.setenv("LOG_LEVEL", "DEBUG")
     try:
         with django_db_blocker.unblock():
+            contracts()
             get_user_model().objects.create_superuser(
                 email=f"{MARK}.staff@jessops.example", password="twelve letters"
             )

@@ -1,0 +1,193 @@
+"""Personal columns are read only where their own purpose needs them (C4, P9, P100).
+
+Whoever wants a person's data for anything beyond what it was given for asks
+privacy.guard. The rule is read from the source, so it holds also where no test runs:
+outside the modules listed here, each with its purpose, no code and no template names
+a personal column of an order, a member or a club's contact.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from privacy import guard, registry
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("shop", "members", "clubs", "newsletter", "privacy", "jessops")
+
+# Columns that say who a person is or where to reach them, by any app's declaration.
+TELLING = frozenset(
+    "email full_name telephone line1 line2 town county postcode billing_line1"
+    " billing_line2 billing_town billing_county billing_postcode".split()
+)
+# Module or package, its purpose of privacy.guard, and what it does with the data.
+MAY_READ = {
+    "shop.actions.orders": ("order", "freezes what the form said"),
+    "shop.actions.payments": ("order", "keeps the answer about marketing"),
+    "shop.actions.addresses": ("address-check", "compares the address with the list"),
+    "shop.addresses": ("address-check", "compares the address with the list"),
+    "shop.clients": ("payment", "tells the bank and the address list"),
+    "shop.emails": ("order", "writes to the buyer about the order"),
+    "shop.models": ("order", "an index over what is due to go"),
+    "shop.forms": ("order", "checks what was typed"),
+    "shop.views.checkout": ("order", "the order form"),
+    "shop.views.orders": ("order", "the order's own pages"),
+    "shop.people": ("question", "says whom the shop knows, to privacy.people"),
+    "shop.synthetic": ("account", "invents members for measurements"),
+    "members.models": ("account", "the account itself"),
+    "members.people": ("question", "says whom we know, to privacy.people"),
+    "jessops.management.commands.demo": ("account", "makes the demonstration's staff"),
+    "clubs": ("clubs", "lists clubs as their contacts agreed"),
+    "privacy.people": ("question", "puts people together for the guard"),
+    "privacy.changes": ("question", "asks the guard whom it may ask"),
+    "privacy.actions.changes": ("question", "asks about new uses"),
+    "privacy.transfer": ("transfer", "asks the guard who may be asked, and moved"),
+    "privacy.letters": ("transfer", "asks people about a sale, if the guard lets it"),
+    "privacy.actions.transitions": ("transfer", "asks people, and writes the set"),
+    "privacy.actions.disclosures": ("law", "obeys a court, by two people"),
+    "privacy.management": ("account", "looks up the member of staff who asks"),
+}
+TEMPLATES = {
+    "shop": ("order", "the order's pages and form"),
+    "emails/shop": ("order", "the order's mail"),
+    "clubs": ("clubs", "clubs as their contacts agreed"),
+    "emails/clubs": ("clubs", "mail to a club's contact"),
+    "admin": ("law", "staff's screens"),
+}
+# Names of companies and of settings are nobody's.
+OURS = frozenset({"company", "settings", "COMPANY", "env"})
+_QUERIES = frozenset(
+    "filter exclude get values values_list only defer order_by annotate aggregate"
+    " update get_or_create update_or_create F Q OuterRef Lower Max Min getattr"
+    " attrgetter itemgetter".split()
+)
+_IN_TEMPLATE = re.compile(r"\b([a-z_]+)\.(" + "|".join(sorted(TELLING)) + r")\b")
+_TAG = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
+
+
+def reads(tree: ast.AST) -> Iterator[str]:
+    """Yield every telling column that a module names in order to read it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in TELLING:
+            if _root(node) not in OURS:
+                yield node.attr
+        elif isinstance(node, ast.Call) and _called(node) in _QUERIES:
+            for keyword in node.keywords:
+                yield from _column(keyword.arg or "")
+            for argument in node.args:
+                if isinstance(argument, ast.Constant):
+                    yield from _column(str(argument.value))
+
+
+def _column(name: str) -> Iterator[str]:
+    """Yield the telling parts of "order__email__iexact" and the like."""
+    yield from (part for part in name.lstrip("-").split("__") if part in TELLING)
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    return (
+        function.attr
+        if isinstance(function, ast.Attribute)
+        else (function.id if isinstance(function, ast.Name) else "")
+    )
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if {"migrations", "sandbox"} & set(parts):
+                continue
+            # Declarations name columns in order to declare them.
+            if parts[-1] in ("personal_data", "collection_points"):
+                continue
+            yield ".".join(parts).removesuffix(".__init__"), path
+
+
+def may_read(name: str) -> bool:
+    return any(name == known or name.startswith(f"{known}.") for known in MAY_READ)
+
+
+def strays() -> list[str]:
+    """Return "module reads column" of every read outside the list."""
+    found = [
+        f"{name} reads {column}"
+        for name, path in modules()
+        if not may_read(name)
+        for column in sorted(set(reads(ast.parse(path.read_text()))))
+    ]
+    for path in sorted((ROOT / "templates").rglob("*")):
+        place = path.relative_to(ROOT / "templates").as_posix()
+        if path.is_file() and not place.startswith(tuple(f"{t}/" for t in TEMPLATES)):
+            found += [f"{place} shows {what}" for what in sorted(shown(path))]
+    return found
+
+
+def shown(path: Path) -> set[str]:
+    return {
+        f"{owner}.{column}"
+        for tag in _TAG.findall(path.read_text())
+        for owner, column in _IN_TEMPLATE.findall(tag)
+        if owner not in OURS
+    }
+
+
+def test_personal_columns_are_read_only_where_their_purpose_needs_them() -> None:
+    assert strays() == []
+
+
+def test_every_permission_names_a_purpose_and_is_still_needed() -> None:
+    for purpose, words in (*MAY_READ.values(), *TEMPLATES.values()):
+        assert purpose in guard.PURPOSES, purpose
+        assert words
+    known = {name: set(reads(ast.parse(path.read_text()))) for name, path in modules()}
+    for allowed in MAY_READ:
+        used = [
+            columns
+            for name, columns in known.items()
+            if name == allowed or name.startswith(f"{allowed}.")
+        ]
+        assert any(used), f"{allowed} reads nothing any more"
+
+
+def test_the_telling_columns_are_the_declared_ones() -> None:
+    declared = {item.field for item in registry.held()}
+    assert declared >= TELLING
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "to = order.email",
+        "rows = Order.objects.values_list('email')",
+        "rows = Order.objects.values_list('order__email', flat=True)",
+        "Order.objects.filter(email__iexact=text)",
+        "Order.objects.only('full_name')",
+        "x = F('telephone')",
+        "x = getattr(order, 'line1')",
+        "say(f'Dear {member.full_name}')",
+        "send([order.email for order in orders])",
+        "Order.objects.order_by('-town')",
+        "key = attrgetter('postcode')",
+    ],
+)
+def test_each_way_of_reading_is_found(code: str) -> None:
+    """The control."""
+    assert list(reads(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    "code", ["x = settings.COMPANY.email", "x = company.telephone", "x = order.number"]
+)
+def test_what_is_nobodys_is_no_read(code: str) -> None:
+    assert not list(reads(ast.parse(code)))
