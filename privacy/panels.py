@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from privacy.probes import UnknownProbe, get
+from privacy.probes import get
 from privacy.probes.results import Outage
 from privacy.states import (
     ATTESTED,
@@ -146,10 +146,7 @@ def _board(now: Snapshot) -> Board:
 def _failure(now: Snapshot) -> Failure | None:
     if now.outage is None:
         return None
-    try:
-        named = get(now.outage.probe).promises
-    except UnknownProbe:
-        return None
+    named = get(now.outage.probe).promises
     ids = [name for name in named if now.states[name].code != NOT_YET] or list(named)
     words = ", ".join(ids[:NAMED])
     if len(ids) > NAMED:

@@ -108,6 +108,8 @@ def environment(place: Path) -> dict[str, str]:
         "CARRIER_API_BASE": f"{nowhere}/carrier",
         "PRINTS_API_BASE": f"{nowhere}/prints",
         "STATIC_ROOT": str(static),
+        # what an earlier run said of this tree is nothing that a test may lean on
+        "PROMISES_RUN_FILE": str(place / "promises.json"),
         # Pages are rendered here without collecting the static files first.
         "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
         "COOKIES_STRICT": "true",

@@ -17,15 +17,13 @@ def tell(probe: Probe, result: ProbeResult) -> None:
     Every result of an outage finds the same first failure, whose number is the key of
     the message: the outbox takes it once.
     """
-    if result.passed:
-        before = ProbeResult.objects.filter(probe=result.probe, pk__lt=result.pk)
-        last = before.order_by("-at", "-id").first()
-        if last is None or last.passed:
-            return
-    start = start_of_outage(result)
-    if start is None:
+    if not result.passed:
+        _send("failed", probe, start_of_outage(result), result)
         return
-    _send("mended" if result.passed else "failed", probe, start, result)
+    before = ProbeResult.objects.filter(probe=result.probe, pk__lt=result.pk)
+    last = before.order_by("-pk").first()
+    if last and not last.passed:
+        _send("mended", probe, start_of_outage(last), result)
 
 
 def tell_silence(probe: Probe) -> None:

@@ -77,22 +77,17 @@ def outages(names: Iterable[str], most: int = 20) -> list[Outage]:
     for result in _changes(names).order_by("at", "id"):
         if not result.passed:
             began[result.probe] = result
-        elif start := began.pop(result.probe, None):
-            found.append(_outage(start, result.at))
+        else:
+            found.append(_outage(began.pop(result.probe), result.at))
     found += [_outage(start, None) for start in began.values()]
     return sorted(found, key=lambda one: one.began, reverse=True)[:most]
 
 
-def start_of_outage(result: ProbeResult) -> ProbeResult | None:
-    """Return the first failure of the outage that a result is part of or ended."""
-    earlier = ProbeResult.objects.filter(probe=result.probe, pk__lte=result.pk)
-    failures = earlier.filter(passed=False)
-    last = failures.order_by("-at", "-id").first()
-    if last is None:
-        return None
-    good = earlier.filter(passed=True, pk__lt=last.pk).order_by("-at", "-id").first()
-    since = failures.filter(pk__gt=good.pk) if good else failures
-    return since.order_by("at", "id").first()
+def start_of_outage(failed: ProbeResult) -> ProbeResult:
+    """Return the first failure of the outage that a failed result is part of."""
+    same = ProbeResult.objects.filter(probe=failed.probe, pk__lte=failed.pk)
+    good = same.filter(passed=True).order_by("-pk").first()
+    return same.filter(passed=False, pk__gt=good.pk if good else 0).earliest("pk")
 
 
 def last_outage() -> Outage | None:

@@ -311,9 +311,12 @@ def test_staff_see_what_runs_out_within_sixty_days(staff: Client) -> None:
     assert "promise:P90" not in page
     everything = staff.get(PAGES).content.decode()
     assert "replaced" in everything
-    assert (
-        "connector:bank" not in staff.get(f"{PAGES}?standing=expired").content.decode()
-    )
+    ran_out = f"{PAGES}?standing=expired"
+    assert "connector:bank" not in staff.get(ran_out).content.decode()
+    contract("bank", expires_on=GONE)
+    page = staff.get(ran_out).content.decode()
+    assert "connector:bank" in page
+    assert "ran out" in page
 
 
 def test_only_who_may_add_evidence_adds_it(client: Client) -> None:

@@ -94,6 +94,16 @@ def test_silence_is_told_as_that_in_time(served: Served, settings: Settings) -> 
     with pytest.raises(NotAnswered, match="the time was up"), ourselves.within(0):
         ourselves.fetch("/")
     assert time.monotonic() - began < 0.9
-    settings.PROBE_ORIGIN = "http://127.0.0.1:1"
+    settings.PROBE_ORIGIN = settings.SITE_URL = "http://127.0.0.1:1"
     with pytest.raises(NotAnswered):
+        ourselves.fetch("/")
+    with pytest.raises(NotAnswered):
+        ourselves.handshake()
+
+
+def test_an_answer_without_end_is_left(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ourselves, "LARGEST", 1000)
+    with pytest.raises(NotAnswered, match="too large"):
         ourselves.fetch("/")
