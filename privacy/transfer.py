@@ -6,13 +6,15 @@ about a sale lists the reasons from here, so that what it says is what is done.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.urls import reverse
 
-from privacy import choices, guard, transitions
+from privacy import choices, guard, probes, sightings, transitions
 from privacy.models import Transition
 from privacy.notices import Notice, register
 from privacy.people import DEACTIVATED, ERASED, Person
+from privacy.probes import Outcome, Probe
 from privacy.sightings import Wanted
 
 PURPOSE = "transfer"  # of privacy.guard
@@ -141,5 +143,25 @@ def wanted(transition: Transition) -> Wanted:
     return Wanted(link=link(transition), words=title(transition))
 
 
-# Whatever serves pages has loaded the addresses, and with them this module.
+def _look() -> Outcome:
+    transition = transitions.live()
+    if transition is None:
+        return Outcome(True, [], ["No sale is announced: there is nothing to show."])
+    seen = sightings.look(wanted(transition))
+    missing = [f"{one.path}: {one.why}." for one in seen if not one.shown]
+    said = f"The notice {transition.reference} stands on all {len(seen)} pages."
+    return Outcome(not missing, [one.path for one in seen], missing or [said])
+
+
+# Whatever serves pages or runs jobs has loaded this module with its views or tasks.
 register(notice)
+SALE = probes.register(
+    Probe(
+        name="notice-of-sale",
+        promises=("P65",),
+        every=timedelta(minutes=30),
+        words="Looks at a page of every kind for the notice of an announced sale.",
+        run=_look,
+        not_here=lambda: "" if transitions.live() else "no sale is announced",
+    )
+)

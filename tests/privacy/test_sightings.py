@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from pytest_django import Settings
 
-from privacy import sightings, transfer, transitions
+from privacy import probes, sightings, transfer, transitions
 from privacy.actions import transitions as actions
 from privacy.gateway.ourselves import Page
 from privacy.models import Transition, TransitionSighting
@@ -145,6 +145,33 @@ def test_an_ended_sale_is_no_longer_looked_for(served: Served) -> None:
     sale = announced(timezone.now() - 5 * MINUTE)
     actions.withdraw(reference=sale.reference, by="Member 1")
     assert actions.look() == []
+
+
+# --- the probe that anybody may run ---------------------------------------------------
+def test_the_probe_turns_the_promise_red_while_a_page_lacks_the_notice(
+    sale: Transition, served: Served
+) -> None:
+    found = probes.run("notice-of-sale", probes.SCHEDULE)
+    assert found.passed, found.findings
+    assert found.findings == ["The notice T2026-1 stands on all 7 pages."]
+
+    def harm(answer: Answer) -> None:
+        if answer.path == "/trolley/":
+            answer.body = answer.body.replace(b"#T2026-1", b"")
+
+    served.harm = harm
+    found = probes.run("notice-of-sale", probes.SCHEDULE)
+    assert not found.passed
+    assert found.findings == ["/trolley/: without the notice."]
+    assert "P65" in probes.get("notice-of-sale").promises
+    # a look of anybody's is no look of the record
+    assert not TransitionSighting.objects.exists()
+
+
+def test_without_a_sale_the_probe_is_not_asked(served: Served) -> None:
+    assert probes.get("notice-of-sale").not_here() == "no sale is announced"
+    assert probes.run("notice-of-sale", probes.VISITOR).passed
+    assert served.asked == []
 
 
 # --- what counts as showing it --------------------------------------------------------
