@@ -271,6 +271,10 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 # unless it is not reached from within by that address (privacy.gateway.ourselves).
 PROBE_ORIGIN = env.url("PROBE_ORIGIN", SITE_URL, schemes=_web)
 
+# What makes totals of the log files on our own machines, such as GoAccess; the policy
+# names it, so naming another one takes a new version of the policy (P40, C19).
+LOG_ANALYSER = env.text("LOG_ANALYSER", "")
+
 # The last test run's results for the policy page (privacy.run_file).
 PROMISES_RUN_FILE = env.text(
     "PROMISES_RUN_FILE", str(BASE_DIR / ".data" / "promises.json")
