@@ -1,7 +1,7 @@
 """The shop may not do what its policy does not say (C19, P57, P99).
 
-Compared are the facts of the newest published version and those of this process. Also:
-the text of a published version stays as it was published.
+Compared are the facts of this process with those of the version in force and of any
+that is published and to come. Also: the text of a published version stays as it was.
 """
 
 import logging
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
+from django.utils import timezone
 
 from privacy.models import PolicyVersion
 from privacy.policies import FOLDER, facts
@@ -36,15 +37,20 @@ def policy_agrees(
 
 
 def disagreements() -> list[str]:
-    """Say what this process would do that no published version says.
+    """Say what this process would do that no version says, in force or to come.
 
-    The newest counts, though it may be in force in a month only: until then the purpose
-    guard lets nothing be used in the new way.
+    A version to come counts: its code may run before its day, for until then the
+    purpose guard lets nothing be used in the new way; and code from before it may run
+    until its day.
     """
-    row = PolicyVersion.objects.order_by("-number").first()
-    if row is None:
+    rows = list(PolicyVersion.objects.order_by("number"))
+    if not rows:
         return []  # migrate publishes the first
-    return facts.differences(row.facts["meaning"], facts.meaning())
+    begun = [row.number for row in rows if row.in_force_from <= timezone.now()]
+    meant = [
+        row.facts["meaning"] for row in rows if row.number >= max(begun, default=1)
+    ]
+    return facts.differences(meant, facts.meaning())
 
 
 def rewritten() -> list[str]:

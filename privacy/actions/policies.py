@@ -13,7 +13,7 @@ from django.utils import timezone
 from jessops.lib.clock import LONDON, in_london
 from privacy import guard, policies
 from privacy.models import ClauseChange, PolicyVersion
-from privacy.policies import FOLDER, document, facts
+from privacy.policies import FOLDER, document, facts, tables
 from privacy.policies.document import Document, PolicyError
 from privacy.promises import PROMISES
 
@@ -48,13 +48,17 @@ def publish(
     """
     text, draft = read(number, folder)
     now = timezone.now()
-    with transaction.atomic(durable=True):
-        before = PolicyVersion.objects.order_by("-number").first()
-        starts = max(_midnight(in_force_from), now)
-        faults = check(draft, before=before, in_force_from=in_force_from)
-        if faults:
-            raise PublishError(*faults)
-        row = _write(text, draft, now, starts, by, tells_subscribers)
+    try:
+        with transaction.atomic(durable=True):
+            before = PolicyVersion.objects.order_by("-number").first()
+            starts = max(_midnight(in_force_from), now)
+            faults = check(draft, before=before, in_force_from=in_force_from)
+            if faults:
+                raise PublishError(*faults)
+            row = _write(text, draft, now, starts, by, tells_subscribers)
+    except IntegrityError:
+        # A number is published once: somebody else's button was quicker.
+        raise PublishError(f"version {number} was published a moment ago") from None
     policies.forget()
     return row
 
@@ -86,7 +90,7 @@ def read(number: int, folder: Path = FOLDER) -> tuple[str, Document]:
     path = folder / f"{number}.md"
     try:
         text = path.read_text("utf-8")
-        draft = document.parse(text, facts.words())
+        draft = document.parse(text, facts.words(), tables.live())
     except FileNotFoundError:
         raise PublishError(f"there is no draft {path.name}") from None
     except (PolicyError, UnicodeDecodeError) as error:
@@ -146,10 +150,11 @@ def shape_faults(draft: Document) -> list[str]:
 
 
 def _change_faults(draft: Document, before: PolicyVersion) -> list[str]:
-    old = document.parse(before.text, before.facts["words"])
+    said = before.facts
+    old = document.parse(before.text, said["words"], said["tables"])
     changed = set(changed_clauses(old, draft))
     typed = {change.clause: change for change in draft.changes}
-    meant = facts.differences(before.facts["meaning"], facts.meaning())
+    meant = facts.differences([said["meaning"]], facts.meaning())
     faults = [
         f"clause {name} changed: say of what kind"
         for name in sorted(changed - set(typed))

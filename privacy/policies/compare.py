@@ -4,17 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
-from privacy.policies.document import Clause, Document
+from privacy.policies.document import TABLE, Clause, Document
 
 SAME, NEW, GONE = "same", "new", "gone"
+BRIEF = 6  # lines of a side that a short account shows
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_TABLE = re.compile(r"^\[\[([a-z]+)\]\]$", re.MULTILINE)
-_TABLES = {
-    "cookies": "(table of cookies)",
-    "held": "(table of what we hold)",
-    "recipients": "(table of recipients)",
-}
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,16 @@ class ClauseDifference:
         """The new side: what stayed and what came."""
         return [piece for piece in self.pieces if piece.kind != GONE]
 
+    @property
+    def before_in_brief(self) -> list[Piece]:
+        """Of the old side, the first few lines from which something went."""
+        return _in_brief(self.before)
+
+    @property
+    def after_in_brief(self) -> list[Piece]:
+        """Of the new side, the first few lines to which something came."""
+        return _in_brief(self.after)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -63,6 +69,7 @@ class Difference:
     same: tuple[Clause, ...]  # as in the newer version
 
 
+@lru_cache(maxsize=16)
 def compare(old: Document, new: Document) -> Difference:
     """Return how `new` differs from `old`, clauses in the order of the newer."""
     ids = dict.fromkeys(clause.id for clause in (*new.clauses, *old.clauses))
@@ -79,10 +86,31 @@ def compare(old: Document, new: Document) -> Difference:
 
 
 def told(clause: Clause) -> str:
-    """Return a clause as plain text: its title, its words, its promises."""
-    text = _TABLE.sub(lambda found: _TABLES.get(found[1], ""), clause.words.strip())
+    """Return a clause as plain text: title, words, tables row by row, promises."""
+    tables = iter([part.rows for part in clause.parts if part.table])
+    text = TABLE.sub(lambda _: _as_lines(next(tables)), clause.words.strip())
     text = _LINK.sub(r"\1", text).replace("**", "")
     return f"{clause.title}\n\n{text}\n\nPromises: {', '.join(clause.promises)}"
+
+
+def _as_lines(rows: tuple[tuple[str, ...], ...]) -> str:
+    return "\n".join(" · ".join(row) for row in rows)
+
+
+def _in_brief(pieces: list[Piece]) -> list[Piece]:
+    """Return the first few lines in which something came or went."""
+    lines: list[list[Piece]] = [[]]
+    for piece in pieces:
+        first, *more = piece.text.split("\n")
+        lines[-1].append(Piece(piece.kind, first))
+        lines += [[Piece(piece.kind, text)] for text in more]
+    other = [
+        line
+        for line in lines
+        if any(piece.kind != SAME and piece.text.strip() for piece in line)
+    ]
+    shown = [[*line, Piece(SAME, "\n")] for line in other[:BRIEF]]
+    return [piece for line in shown for piece in line if piece.text]
 
 
 def _pieces(old: str, new: str) -> Iterator[Piece]:

@@ -20,6 +20,7 @@ from jessops.lib.clock import in_london
 from privacy import leaving, policies
 from privacy.models import ClauseChange, PolicyVersion
 from privacy.policies import facts
+from privacy.policies.tables import HEADS, TITLES, Rows
 
 # The nine questions that the policy undertakes to answer (promise P2).
 QUESTIONS = {
@@ -37,7 +38,7 @@ QUESTIONS = {
 _HEADING = re.compile(r"^## (?P<title>.+?) \{#(?P<id>[a-z-]+)\}$", re.MULTILINE)
 _ANY_HEADING = re.compile(r"^##? .*$", re.MULTILINE)
 _NOTE = re.compile(r"^<!-- promises: ([\d ]+); questions: ([\d ]+) -->$", re.MULTILINE)
-_TABLE = re.compile(r"^\[\[([a-z]+)\]\]$", re.MULTILINE)
+TABLE = re.compile(r"^\[\[([a-z]+)\]\]$", re.MULTILINE)
 _CHANGE = re.compile(r"change (?P<clause>[a-z-]+)")
 _ASK = re.compile(r"ask (?P<clause>[a-z-]+)")
 
@@ -48,10 +49,19 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a clause: text as HTML, or the name of a table made from live data."""
+    """A piece of a clause: text as HTML, or a table by its name and its rows."""
 
     html: SafeString
     table: str
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.table]
+
+    @property
+    def head(self) -> list[str]:
+        return HEADS[self.table]
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,13 @@ class Clause:
     parts: tuple[Part, ...]
 
     @property
-    def written(self) -> tuple[str, tuple[str, ...], tuple[int, ...], str]:
-        """All that makes the clause what it is: another one is a changed clause."""
-        return self.title, self.promises, self.questions, self.source.strip()
+    def written(self) -> tuple[object, ...]:
+        """All that makes the clause what it is: another one is a changed clause.
+
+        What its tables say is part of it, names and contacts in its text are not.
+        """
+        tables = tuple((part.table, part.rows) for part in self.parts if part.table)
+        return self.title, self.promises, self.questions, self.source.strip(), tables
 
 
 @dataclass(frozen=True)
@@ -99,14 +113,15 @@ def load(version: int) -> Document:
     """Return a published version with its placeholders filled.
 
     The version in force, and one to come, speak of the shop as it is today; one of the
-    past as it was. Raises PolicyVersion.DoesNotExist, PolicyError.
+    past as it was. Tables are as published. Raises PolicyVersion.DoesNotExist,
+    PolicyError.
     """
     row = policies.row(version)
     if version < policies.current_version():
         words = row.facts["words"]
     else:
         words = facts.words()
-    return _filled(row.text, tuple(sorted(words.items())), _day(row))
+    return _filled(row.number, row.sha256, tuple(sorted(words.items())))
 
 
 def day(version: int) -> date:
@@ -118,15 +133,20 @@ def _day(row: PolicyVersion) -> date:
     return in_london(row.in_force_from).date()
 
 
-@lru_cache(maxsize=16)
-def _filled(text: str, words: tuple[tuple[str, str], ...], day: date) -> Document:
-    return parse(text, dict(words), in_force=day)
+@lru_cache(maxsize=32)
+def _filled(version: int, sha256: str, words: tuple[tuple[str, str], ...]) -> Document:
+    row = policies.row(version)
+    return parse(row.text, dict(words), row.facts["tables"], in_force=_day(row))
 
 
 def parse(
-    text: str, values: Mapping[str, str], *, in_force: date | None = None
+    text: str,
+    values: Mapping[str, str],
+    tables: Mapping[str, Rows] | None = None,
+    *,
+    in_force: date | None = None,
 ) -> Document:
-    """Read one policy file. In: its text, and what its placeholders stand for.
+    """Read one policy file. In: its text, and what placeholders and tables stand for.
 
     Raises PolicyError, which names the line or the clause.
     """
@@ -145,7 +165,7 @@ def parse(
         in_force=in_force or _first_day(said),
         summary=said["summary"],
         clauses=tuple(
-            _clause(heading, body[heading.end() : end], values)
+            _clause(heading, body[heading.end() : end], values, tables or {})
             for heading, end in zip(headings, ends, strict=True)
         ),
         changes=changes,
@@ -212,7 +232,12 @@ def _refuse_stray_headings(body: str, headings: list["re.Match[str]"]) -> None:
             raise PolicyError(f"two clauses are called {name}")
 
 
-def _clause(heading: "re.Match[str]", text: str, values: Mapping[str, str]) -> Clause:
+def _clause(
+    heading: "re.Match[str]",
+    text: str,
+    values: Mapping[str, str],
+    tables: Mapping[str, Rows],
+) -> Clause:
     note = _NOTE.search(text)
     if not note:
         raise PolicyError(f"clause {heading['id']} names no promises and questions")
@@ -228,18 +253,21 @@ def _clause(heading: "re.Match[str]", text: str, values: Mapping[str, str]) -> C
         questions=tuple(int(number) for number in note[2].split()),
         source=source,
         words=filled,
-        parts=tuple(_parts(filled)),
+        parts=tuple(_parts(filled, tables)),
     )
 
 
-def _parts(text: str) -> list[Part]:
+def _parts(text: str, tables: Mapping[str, Rows]) -> list[Part]:
     # html=False: raw HTML in a policy file is shown as text, never run; and a picture
     # would be fetched from wherever it is (P5)
     markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
     parts = []
-    for index, piece in enumerate(_TABLE.split(text)):
+    for index, piece in enumerate(TABLE.split(text)):
         if index % 2:
-            parts.append(Part(html=mark_safe(""), table=piece))
+            if piece not in tables:
+                raise PolicyError(f"there is no table of {piece}")
+            rows = tuple(tuple(row) for row in tables[piece])
+            parts.append(Part(html=mark_safe(""), table=piece, rows=rows))
         elif piece.strip():
             try:
                 html = leaving.mark(markdown.render(piece))

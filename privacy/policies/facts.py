@@ -2,9 +2,11 @@
 
 `words` fill the placeholders of the text: names, numbers, contacts. `meaning` is what a
 change of would change the policy: cookies and their lives, who receives which fields,
-what is held, why, and when it goes. Published versions keep both as they were.
+what is held, why, and when it goes, how the way here is encrypted, what reads the logs.
+`tables` are those of the text. Published versions keep all three as they were.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,12 +16,13 @@ from jessops.lib.telephone import international
 from privacy import guard, registry
 from privacy.cookies import DAY, REGISTRY
 from privacy.gateway import connectors
+from privacy.policies import tables
 from privacy.retention import clock, clocks
 
 
 def live() -> dict[str, Any]:
     """Return all facts of this process's shop, ready to be kept as JSON."""
-    return {"words": words(), "meaning": meaning()}
+    return {"words": words(), "meaning": meaning(), "tables": tables.live()}
 
 
 def words() -> dict[str, str]:
@@ -44,12 +47,36 @@ def words() -> dict[str, str]:
         "mail_days": str(clock("mail").period.days),
         **{f"life_{one.name.replace('-', '_')}": str(one.period) for one in clocks()},
         "transfers": f"in {places}",
+        "encryption": encryption(),
+        "log_analyser": log_analyser(),
     }
+
+
+def encryption() -> str:
+    """Say how what travels between a visitor and this shop is protected."""
+    if not settings.HTTPS:
+        return (
+            "This copy of the shop is a demonstration on one machine, and nothing on it"
+            " travels encrypted"
+        )
+    days = settings.SECURE_HSTS_SECONDS // DAY
+    return (
+        "The shop is served over encrypted connections only, and tells browsers to"
+        f" insist on that for {days} days from each visit"
+    )
+
+
+def log_analyser() -> str:
+    """Say what program makes totals of the log files."""
+    if not settings.LOG_ANALYSER:
+        return "No program makes totals of them yet"
+    return f"{settings.LOG_ANALYSER} makes totals of them, on our own machines"
 
 
 def meaning() -> dict[str, str]:
     """Return what the policy stands for, a fact a line under its own name."""
-    said = {
+    said = {"encryption": encryption(), "log analyser": log_analyser()}
+    said |= {
         f"cookie {one.name}": f"{one.purpose}; {one.contents}; {one.life}"
         for one in REGISTRY.values()
     }
@@ -77,16 +104,20 @@ def meaning() -> dict[str, str]:
     return said
 
 
-def differences(published: dict[str, str], now: dict[str, str]) -> list[str]:
-    """Say what is new or other now than a version says, a readable line each.
+def differences(
+    published: Iterable[Mapping[str, str]], now: Mapping[str, str]
+) -> list[str]:
+    """Say what is true now and in none of some versions, a readable line each.
 
-    What a version names and the shop has given up is no line: nothing happens then
-    that people were not told of.
+    In: the meanings of versions, oldest first. What a version names and the shop has
+    given up is no line: nothing happens then that people were not told of.
     """
+    known = list(published)
     lines = []
     for name, words in now.items():
-        if name not in published:
+        told = [one[name] for one in known if name in one]
+        if not told:
             lines.append(f"{name} is new: {words}")
-        elif published[name] != words:
-            lines.append(f"{name} was: {published[name]} - and is: {words}")
+        elif words not in told:
+            lines.append(f"{name} was: {told[-1]} - and is: {words}")
     return lines

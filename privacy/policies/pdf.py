@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import typst
 from django.conf import settings
@@ -13,7 +14,7 @@ from markdown_it.token import Token
 from jessops.lib.clock import in_london, long_date
 from privacy import policies
 from privacy.policies import document
-from privacy.policies.document import Clause
+from privacy.policies.document import TABLE, Clause
 
 TEMPLATE = Path(__file__).with_name("policy.typ")
 
@@ -54,8 +55,9 @@ def _compiled(content: str) -> bytes:
     return made
 
 
-def _blocks(clause: Clause) -> Iterator[dict[str, str]]:
-    """Yield paragraphs and list items as plain text; tables stand on the web page."""
+def _blocks(clause: Clause) -> Iterator[dict[str, Any]]:
+    """Yield paragraphs and list items as plain text, and tables row by row."""
+    tables = iter([part for part in clause.parts if part.table])
     inside_item = 0
     for token in MarkdownIt("commonmark", {"html": False}).parse(clause.words):
         if token.type == "list_item_open":
@@ -64,9 +66,11 @@ def _blocks(clause: Clause) -> Iterator[dict[str, str]]:
             inside_item -= 1
         elif token.type == "inline":
             text = "".join(_plain(token.children or []))
-            if text.startswith("[[") and text.endswith("]]"):
-                text = f"The table stands at {settings.SITE_URL}/privacy/#{clause.id}"
-            yield {"kind": "item" if inside_item else "paragraph", "text": text}
+            if TABLE.fullmatch(text):
+                part = next(tables)
+                yield {"kind": "table", "head": part.head, "rows": part.rows}
+            else:
+                yield {"kind": "item" if inside_item else "paragraph", "text": text}
 
 
 def _plain(tokens: list[Token]) -> Iterator[str]:

@@ -16,12 +16,6 @@ from privacy.policies.compare import compare as compared
 from privacy.policies.document import Document
 
 PDFS, IN_SECONDS = 20, 60  # of one network
-# How the tables of a clause are named among a version's facts.
-TABLES = {
-    "cookies": ("cookie ",),
-    "recipients": ("recipient ",),
-    "held": ("held ", "kept "),
-}
 
 
 @dataclass(frozen=True)
@@ -61,10 +55,6 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "privacy/version.html",
         {
             "document": text,
-            "clauses": [
-                (clause, [(part, lines(row, part.table)) for part in clause.parts])
-                for clause in text.clauses
-            ],
             "row": row,
             "since": in_london(row.in_force_from).date(),
             "is_current": number == current,
@@ -123,16 +113,6 @@ def rows() -> list[VersionRow]:
             records=counted.get(row.number, 0),
         )
         for row in reversed(policies.rows())
-    ]
-
-
-def lines(row: PolicyVersion, table: str) -> list[tuple[str, str]]:
-    """Return a table of a version as it was published, from its facts."""
-    starts = TABLES.get(table, ())
-    return [
-        (name.split(" ", 1)[1], words)
-        for name, words in row.facts["meaning"].items()
-        if starts and name.startswith(starts)
     ]
 
 
