@@ -139,9 +139,14 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P13",
         "The order form leads straight to the list of who else sees your details",
-        enforced_by=("privacy.gateway.connectors.connectors",),
+        enforced_by=(
+            "privacy.views.recipients.listed",
+            "privacy.gateway.connectors.connectors",
+        ),
         proved_by=(
             "tests/promises/test_order_form.py::test_the_form_links_to_who_else_sees_it",
+            "tests/promises/test_recipients.py::test_the_order_form_leads_by_anchor_to_who_gets_it",
+            "tests/promises/test_recipients.py::test_each_party_stands_there_with_exactly_the_fields_it_may_get",
         ),
     ),
     Promise(
@@ -409,6 +414,7 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_gateway.py::test_an_undeclared_field_never_leaves",
             "tests/privacy/test_gateway.py::test_an_undeclared_bank_field_never_leaves",
             "tests/meta/test_imports.py::test_nobody_else_imports_an_http_or_smtp_client",
+            "tests/promises/test_recipients.py::test_after_a_purchase_the_order_lists_exactly_who_got_what",
         ),
     ),
     Promise(
@@ -524,10 +530,39 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_order_form.py::test_turning_back_before_paying_sends_nothing_to_anyone",
         ),
     ),
-    Promise("P72", "Links to other sites are marked as such"),
-    Promise("P73", "You are told when you leave our site"),
     Promise(
-        "P74", "This policy speaks for our site only, and says whose policy comes next"
+        "P72",
+        "Links to other sites are marked as such",
+        enforced_by=("privacy.leaving.link", "privacy.leaving.mark"),
+        proved_by=(
+            "tests/promises/test_links.py::test_no_page_has_a_link_that_leaves_us_unmarked_or_with_a_query",
+            "tests/promises/test_links.py::test_links_in_the_policys_own_text_are_marked_and_pictures_are_none",
+            "tests/promises/test_links.py::test_what_would_carry_something_along_is_no_link",
+        ),
+    ),
+    Promise(
+        "P73",
+        "You are told when you leave our site",
+        enforced_by=(
+            "privacy.leaving.link",
+            "privacy.templatetags.leaving.external",
+        ),
+        proved_by=(
+            "tests/promises/test_links.py::test_no_page_has_a_link_that_leaves_us_unmarked_or_with_a_query",
+            "tests/promises/test_links.py::test_the_tag_makes_a_link_that_passes_its_own_test",
+        ),
+    ),
+    Promise(
+        "P74",
+        "This policy speaks for our site only, and says whose policy comes next",
+        enforced_by=(
+            "privacy.leaving.link",
+            "privacy.views.recipients.listed",
+        ),
+        proved_by=(
+            "tests/promises/test_links.py::test_each_partys_own_policy_can_be_read_from_ours",
+            "tests/promises/test_order_form.py::test_the_way_to_the_payment_host_is_announced_with_its_own_policy",
+        ),
     ),
     Promise("P75", "Surveys and contests are voluntary"),
     Promise("P76", "Surveys ask for contact details and broad facts only"),
