@@ -14,8 +14,8 @@ from django.conf import settings
 
 from privacy.gateway import ourselves
 from privacy.gateway.ourselves import NotAnswered, Page
-from privacy.probes.cookies import jar
 from privacy.pages import links
+from privacy.probes.cookies import jar
 from privacy.probes.walk import sku
 from privacy.transitions import KINDS, NOT_SERVED
 
