@@ -12,8 +12,7 @@ def after(subject: str, limit: int) -> list[Person]:
             subject=member.email_hash,
             email=member.email,
             state=_state(member.is_active),
-            versions=frozenset({member.policy_version}),
-            purposes=frozenset({"account"}),
+            given=frozenset({("account", member.policy_version)}),
         )
         for member in rows[:limit]
     ]

@@ -38,7 +38,11 @@ def may_send(message_class: str, to: str) -> bool:
         return True
     answer = choices.latest(to, question)
     return answer is not None and guard.allow(
-        PURPOSES[message_class], email=to, collected_under=answer.policy_version
+        PURPOSES[message_class],
+        email=to,
+        collected_under=answer.policy_version,
+        # somebody who only gave an address for the newsletter is known by that alone
+        state=people.state_of(to) or people.GUEST,
     )
 
 

@@ -1,12 +1,14 @@
 """Who is concerned by a change of the policy, and who of them may be asked (C5)."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from privacy import choices, guard, people
 from privacy.models import ClauseChange
 from privacy.people import Person
 
 BATCH = people.BATCH
+Reached = tuple[Person, str]  # a person and the address, as the guard gives it
 
 
 def question(change: ClauseChange) -> str:
@@ -17,51 +19,45 @@ def question(change: ClauseChange) -> str:
 def concerns(change: ClauseChange, person: Person) -> bool:
     """Say whether a change is about data that we hold of a person already (P101)."""
     uses = guard.PURPOSES[change.purpose].uses
-    earlier = any(version < change.version for version in person.versions)
-    return earlier and (not uses or bool(uses & person.purposes))
+    return any(
+        version < change.version and (not uses or purpose in uses)
+        for purpose, version in person.given
+    )
 
 
-def reachable(batch: Iterable[Person]) -> list[Person]:
-    """Return who of some people may be written to about a new use (P103)."""
-    some = list(batch)
-    said = choices.answers((one.subject for one in some), (choices.EVERYTHING,))
-    states = guard.PURPOSES["question"].states
-    return [
-        person
-        for person in some
-        if person.email
-        and person.state in states
-        and said.get((person.subject, choices.EVERYTHING)) != "no"
-    ]
-
-
-def affected(change: ClauseChange) -> Iterator[Person]:
+def affected(change: ClauseChange, after: str = "") -> Iterator[Person]:
     """Yield exactly those whom a change of data already held concerns and who can be
-    asked, in the order of the hash; few are in memory at once."""
-    for batch in batches(change):
-        yield from batch
+    asked, in the order of the hash; few are in memory at once.
+
+    In: the hash after which to begin.
+    """
+    for batch in batched(people.everyone(after)):
+        for person, _ in reachable(change, batch):
+            yield person
 
 
-def batches(change: ClauseChange, after: str = "") -> Iterator[list[Person]]:
-    """Yield them in batches; in: the hash after which to go on."""
-    waiting: list[Person] = []
-    for person in people.everyone():
-        if person.subject > after and concerns(change, person):
-            waiting.append(person)
-        if len(waiting) == BATCH:
-            yield reachable(waiting)
-            waiting = []
-    if waiting:
-        yield reachable(waiting)
+def reachable(change: ClauseChange, batch: Iterable[Person]) -> list[Reached]:
+    """Return who of some people a change concerns and may be asked (P103)."""
+    return guard.reach("question", [one for one in batch if concerns(change, one)])
 
 
-def wants_letters(batch: Iterable[Person]) -> list[Person]:
-    """Return who of some people has opted to receive communications (P105)."""
-    some = reachable(batch)
-    asked = (choices.MARKETING_EMAIL, choices.NEWSLETTER)
-    said = choices.answers((one.subject for one in some), asked)
-    return [
-        person
-        for person in some
-        if any(said.get((person.subject, one)) == "yes" for one in asked)
-    ]
+def wants_letters(batch: Iterable[Person]) -> list[tuple[Reached, str]]:
+    """Return who of some people has opted to receive communications (P105), each with
+    the class of mail that they said yes to."""
+    some = list(batch)
+    asked = {choices.NEWSLETTER: "newsletter", choices.MARKETING_EMAIL: "marketing"}
+    said = choices.answers([one.subject for one in some], asked)
+    found: dict[str, tuple[Reached, str]] = {}
+    for question, purpose in asked.items():
+        # not having refused when buying is no wish to receive anything
+        wished = [one for one in some if said.get((one.subject, question)) == "yes"]
+        for person, address in guard.reach(purpose, wished):
+            found.setdefault(person.subject, ((person, address), purpose))
+    return list(found.values())
+
+
+def batched(everybody: Iterable[Person]) -> Iterator[list[Person]]:
+    """Yield people in lists of BATCH."""
+    stream = iter(everybody)
+    while batch := list(islice(stream, BATCH)):
+        yield batch

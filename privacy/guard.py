@@ -4,15 +4,18 @@ The answer depends on the purpose, on the policy version under which the data wa
 given (promise P100), on what the person chose, and on the state of the person.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jessops.lib.hashing import email_hash
 from privacy import choices, people, policies
 from privacy.models import ClauseChange
+from privacy.people import Person
 
 GUEST, MEMBER, DEACTIVATED, ERASED = people.STATES
 STATES = frozenset(people.STATES)
 _LIVING = frozenset({GUEST, MEMBER})
+Answers = Mapping[str, str | None]  # by question of privacy.choices
 
 
 class PurposeRefused(Exception):
@@ -111,26 +114,15 @@ def allow(
     read as an answer; and whatever the database raises, so that nothing is used while
     nobody can be asked.
     """
-    try:
-        rule = PURPOSES[purpose]
-    except KeyError:
-        raise UnknownPurpose(purpose) from None
+    rule = _rule(purpose)
     if state not in STATES:
         raise ValueError(f"not a state: {state}")
-    now = policies.current_version()
-    if not 1 <= collected_under <= now or rule.since > now:
-        return False
-    if state not in rule.states:
-        return False
-    subject = subject or email_hash(email)
-    asks = rule.asks or collected_under < rule.since or rule.is_contact
-    if asks and choices.current_of(subject, choices.EVERYTHING) == "no":
-        return False
-    if collected_under < rule.since and not _agreed(purpose, rule, subject, state):
-        return False
-    if rule.asks:
-        return choices.current_of(subject, rule.asks) in rule.accepts
-    return True
+    if not (email or subject):
+        raise ValueError("nobody is named")
+    questions = _questions(purpose, rule, collected_under)
+    said = _said([subject or email_hash(email)], rule, questions, collected_under)
+    (answers,) = said.values()
+    return _decide(rule, questions, answers, collected_under, state)
 
 
 def require(
@@ -141,14 +133,77 @@ def require(
         raise PurposeRefused(purpose)
 
 
-def _agreed(purpose: str, rule: Purpose, subject: str, state: str) -> bool:
-    """Say whether a living person said yes to a later purpose (P102, P103)."""
-    if state not in _LIVING:
-        return False
-    changes = ClauseChange.objects.filter(
+def reach(purpose: str, batch: Iterable[Person]) -> list[tuple[Person, str]]:
+    """Return whom of some people a purpose may reach, each with the address.
+
+    The only way to a person's address for anything that they did not give it for
+    themselves: it decides as `allow` does, for what each of them gave, by two
+    statements for all. Raises what `allow` raises.
+    """
+    rule = _rule(purpose)
+    some = [person for person in batch if person.email]
+    earliest = min((under for one in some for _, under in one.given), default=1)
+    questions = _questions(purpose, rule, earliest)
+    subjects = [person.subject for person in some]
+    said = _said(subjects, rule, questions, earliest)
+    return [
+        (person, person.email)
+        for person in some
+        if any(
+            (not rule.uses or given_for in rule.uses)
+            and _decide(rule, questions, said[person.subject], under, person.state)
+            for given_for, under in person.given
+        )
+    ]
+
+
+def _rule(purpose: str) -> Purpose:
+    try:
+        return PURPOSES[purpose]
+    except KeyError:
+        raise UnknownPurpose(purpose) from None
+
+
+def _questions(purpose: str, rule: Purpose, under: int) -> list[str]:
+    """Return what a version asked when it first named a purpose, for older data."""
+    if under >= rule.since:
+        return []
+    rows = ClauseChange.objects.filter(
         version=rule.since, kind=ClauseChange.Kind.HELD, purpose=purpose
     )
-    questions = [choices.change(one.version, one.clause) for one in changes]
-    return bool(questions) and all(
-        choices.current_of(subject, question) == "yes" for question in questions
-    )
+    return [choices.change(row.version, row.clause) for row in rows]
+
+
+def _said(
+    subjects: Sequence[str], rule: Purpose, questions: Sequence[str], under: int
+) -> dict[str, Answers]:
+    """Return what some people said to what matters for a purpose, each by the hash."""
+    if not (rule.asks or rule.is_contact or under < rule.since):
+        return {subject: {} for subject in subjects}  # nobody is asked
+    asked = {choices.EVERYTHING, *questions, *filter(None, [rule.asks])}
+    answers = choices.answers(subjects, asked)
+    return {
+        subject: {question: answers.get((subject, question)) for question in asked}
+        for subject in subjects
+    }
+
+
+def _decide(
+    rule: Purpose, questions: Sequence[str], said: Answers, under: int, state: str
+) -> bool:
+    """Say whether data of one version may be used; the table's only reader."""
+    now = policies.current_version()
+    if not 1 <= under <= now or rule.since > now or state not in rule.states:
+        return False
+    is_new = under < rule.since
+    is_free = not (is_new or rule.asks or rule.is_contact)
+    if not is_free and said[choices.EVERYTHING] == "no":
+        return False
+    if is_new and not (state in _LIVING and _agreed(questions, said)):
+        return False
+    return not rule.asks or said[rule.asks] in rule.accepts
+
+
+def _agreed(questions: Sequence[str], said: Answers) -> bool:
+    """Say whether somebody said yes to every question of a later purpose (P102)."""
+    return bool(questions) and all(said[question] == "yes" for question in questions)

@@ -26,8 +26,18 @@ class Person:
     subject: str  # keyed hash of the address
     email: str  # "" where only the hash is left
     state: str  # of STATES
-    versions: frozenset[int]  # the policy versions under which they gave data
-    purposes: frozenset[str]  # of privacy.guard: what the data was given for
+    # what they gave data for (of privacy.guard), each under which policy version
+    given: frozenset[tuple[str, int]]
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """The policy versions under which they gave data."""
+        return frozenset(version for _, version in self.given)
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """What they gave data for."""
+        return frozenset(purpose for purpose, _ in self.given)
 
 
 @dataclass(frozen=True)
@@ -54,9 +64,12 @@ def register(holder: Holder) -> Holder:
     return holder
 
 
-def everyone() -> Iterator[Person]:
-    """Yield every person once, in the order of the hash; few are in memory at once."""
-    streams = [_stream(holder) for holder in _holders.values()]
+def everyone(after: str = "") -> Iterator[Person]:
+    """Yield every person once, in the order of the hash; few are in memory at once.
+
+    In: the hash after which to begin.
+    """
+    streams = [_stream(holder, after) for holder in _holders.values()]
     merged = heapq.merge(*streams, key=attrgetter("subject"))
     for _, known in groupby(merged, key=attrgetter("subject")):
         yield _united(known)
@@ -73,8 +86,7 @@ def state_of_subject(subject: str) -> str | None:
     return max(filter(None, known), key=STATES.index, default=None)
 
 
-def _stream(holder: Holder) -> Iterator[Person]:
-    last = ""
+def _stream(holder: Holder, last: str) -> Iterator[Person]:
     while batch := holder.after(last, BATCH):
         yield from batch
         last = batch[-1].subject
@@ -91,6 +103,5 @@ def _united(known: Iterable[Person]) -> Person:
         subject=first.subject,
         email="" if strictest.state == ERASED else email,
         state=strictest.state,
-        versions=frozenset().union(*(one.versions for one in everything)),
-        purposes=frozenset().union(*(one.purposes for one in everything)),
+        given=frozenset().union(*(one.given for one in everything)),
     )

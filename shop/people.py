@@ -22,8 +22,7 @@ def after(subject: str, limit: int) -> list[Person]:
             subject=row["email_hash"],
             email=row["address"],
             state=GUEST,
-            versions=frozenset(row["versions"]),
-            purposes=frozenset({"order"}),
+            given=frozenset(("order", version) for version in row["versions"]),
         )
         for row in rows
     ]

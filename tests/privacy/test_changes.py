@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import signing
-from django.core.management import call_command
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from jessops.lib.hashing import email_hash
 from members.models import Member
@@ -54,41 +51,6 @@ def say(email: str, purpose: str, answer: str) -> None:
 
 def asked() -> set[str]:
     return set(Message.objects.filter(state="queued").values_list("to", flat=True))
-
-
-# --- people ---
-def test_a_guest_who_joined_is_one_person_and_the_strictest_state_wins() -> None:
-    subject = bought("Priya@Example.co.uk")
-    member = Member.objects.create_user(PRIYA)
-    (person,) = people.everyone()
-    assert (person.subject, person.state) == (subject, "member")
-    assert person.purposes == {"order", "account"}
-    assert people.state_of(PRIYA.upper()) == "member"
-    Member.objects.filter(pk=member.pk).update(is_active=False)
-    (person,) = people.everyone()
-    assert person.state == people.state_of(PRIYA) == "deactivated"
-    member.delete()
-    assert people.state_of(PRIYA) == "guest"
-    assert people.state_of("nobody@example.com") is None
-
-
-def test_everyone_comes_once_in_bounded_batches() -> None:
-    call_command("demo", members=1200, verbosity=0)
-    bought()
-    with CaptureQueriesContext(connection) as asked_for:
-        found = list(people.everyone())
-    assert len(found) == Member.objects.count() + 1
-    assert len({person.subject for person in found}) == len(found)
-    assert [p.subject for p in found] == sorted(p.subject for p in found)
-    assert len(asked_for) < 10
-
-
-def test_the_hash_of_a_member_follows_the_address() -> None:
-    member = Member.objects.create_user(PRIYA)
-    member.email = "new@example.co.uk"
-    member.save(update_fields=["email"])
-    member.refresh_from_db()
-    assert member.email_hash == email_hash("new@example.co.uk")
 
 
 # --- whom it concerns ---
