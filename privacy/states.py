@@ -14,9 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from privacy import attestations, policies, probes, run_file
-from privacy.models import Attestation, ProbeResult
-from privacy.probes.results import Outage, last_outage, newest
+from privacy import ledgers, policies, run_file
+from privacy.ledgers import Ledgers
+from privacy.probes.results import Outage
 from privacy.promises import PROMISES
 from privacy.verdicts import (
     ATTESTED,
@@ -28,7 +28,6 @@ from privacy.verdicts import (
     UNPROVEN,
     Known,
     State,
-    subjects,
 )
 
 __all__ = [
@@ -85,22 +84,22 @@ class Snapshot:
 
 
 _kept: Snapshot | None = None
-_ledgers: tuple[float, "Ledgers"] | None = None
+_ledgers: tuple[float, Ledgers] | None = None
 
 
 def snapshot() -> Snapshot:
     """Return the states as they are now, made anew when anything they rest on changed.
 
     The run file is looked at each time; results and evidence every BELIEVED_FOR
-    seconds, by three queries.
+    seconds, by one query.
     """
     global _kept
     now = timezone.now()
-    ledgers = _read_ledgers()
-    key = (_run_file_key(), ledgers.key, policies.current_version(now))
+    known = _read_ledgers()
+    key = (_run_file_key(), known.key, policies.current_version(now))
     kept = _kept
     if kept is None or kept.key != key or not kept.made <= now < kept.until:
-        kept = _kept = _take(key, now, ledgers)
+        kept = _kept = _take(key, now, known)
     return kept
 
 
@@ -110,40 +109,20 @@ def forget() -> None:
     _ledgers = _kept = None
 
 
-@dataclass(frozen=True)
-class Ledgers:
-    """What the database says: newest results, newest evidence, the last outage."""
-
-    results: dict[str, ProbeResult]
-    evidence: dict[str, Attestation]
-    outage: Outage | None
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        results = tuple(sorted(one.pk for one in self.results.values()))
-        evidence = tuple(sorted(one.pk for one in self.evidence.values()))
-        ended = self.outage and (self.outage.began, self.outage.ended)
-        return results, evidence, ended
-
-
 def _read_ledgers() -> Ledgers:
     global _ledgers
     now = time.monotonic()
     if _ledgers is None or not 0 <= now - _ledgers[0] < BELIEVED_FOR:
-        found = Ledgers(
-            newest(probe.name for probe in probes.probes()),
-            attestations.newest_of(subjects()),
-            last_outage(),
-        )
+        found = ledgers.read()
         _ledgers = now, found
     return _ledgers[1]
 
 
-def _take(key: tuple[object, ...], now: datetime, ledgers: Ledgers) -> Snapshot:
+def _take(key: tuple[object, ...], now: datetime, there: Ledgers) -> Snapshot:
     runs = _read(_run_file_key())
-    known = Known(now, runs, ledgers.results, ledgers.evidence)
+    known = Known(now, runs, there.results, there.evidence, there.not_here)
     found = {promise.id: known.state(promise) for promise in PROMISES}
-    return Snapshot(key, now, known.good_until(), found, ledgers.outage, {})
+    return Snapshot(key, now, known.good_until(), found, there.outage, {})
 
 
 # --- the run file --------------------------------------------------------------------

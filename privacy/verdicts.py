@@ -51,11 +51,7 @@ class Asked:
     probe: Probe
     result: ProbeResult | None
     stale: bool = False
-
-    @property
-    def not_here(self) -> str:
-        """Why it cannot be asked in this shop; "" when it can."""
-        return self.probe.not_here()
+    not_here: str = ""  # why it cannot be asked in this shop; "" when it can
 
 
 @dataclass(frozen=True)
@@ -140,6 +136,7 @@ class Known:
     runs: dict[str, run_file.Result]
     results: dict[str, ProbeResult]
     evidence: dict[str, Attestation]
+    not_here: dict[str, str]
 
     def good_until(self) -> datetime:
         """Return when time alone changes a state: a result ages, a day ends."""
@@ -169,7 +166,7 @@ class Known:
     def _asked(self, probe: Probe) -> Asked:
         result = self.results.get(probe.name)
         stale = result is not None and is_stale(probe, result, self.at)
-        return Asked(probe, result, stale)
+        return Asked(probe, result, stale, self.not_here.get(probe.name, ""))
 
     def _run_says(
         self, promise: Promise, run: run_file.Result | None

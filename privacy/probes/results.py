@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, Lag
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Lag
 from django.utils import timezone
 
 from privacy.models import ProbeResult
@@ -88,25 +88,6 @@ def start_of_outage(failed: ProbeResult) -> ProbeResult:
     same = ProbeResult.objects.filter(probe=failed.probe, pk__lte=failed.pk)
     good = same.filter(passed=True).order_by("-pk").first()
     return same.filter(passed=False, pk__gt=good.pk if good else 0).earliest("pk")
-
-
-def last_outage() -> Outage | None:
-    """Return the newest outage of any probe that is registered, by one query."""
-    same = ProbeResult.objects.filter(probe=OuterRef("probe"))
-    good = same.filter(passed=True)
-    before = good.filter(pk__lt=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    mended = good.filter(pk__gt=OuterRef("pk")).order_by("pk").values("at")[:1]
-    first = same.filter(passed=False, pk__gt=OuterRef("before")).order_by("pk")
-    rows: QuerySet[Any] = (
-        ProbeResult.objects.filter(
-            passed=False, probe__in=[probe.name for probe in probes()]
-        )
-        .annotate(before=Coalesce(Subquery(before), 0), mended=Subquery(mended))
-        .annotate(began=Subquery(first.values("at")[:1]))
-        .annotate(said=Subquery(first.values("findings")[:1]))
-    )
-    last = rows.order_by("-at", "-id").first()
-    return last and Outage(last.probe, last.began, last.mended, last.said)
 
 
 def thin(now: datetime | None = None, most: int = 5000) -> int:

@@ -140,7 +140,7 @@ def test_asking_again_costs_no_query_and_anything_new_one_reading(
     said: Said, kept: None, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     actions.run_due()
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(2):  # with the time line's
         panels.board()
     with django_assert_max_num_queries(0):
         for _ in range(10):
