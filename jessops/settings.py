@@ -24,6 +24,8 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "")
 HTTPS = SITE_URL.startswith("https://")
 ROOT_URLCONF = "jessops.urls"
 WSGI_APPLICATION = "jessops.wsgi.application"
+# Which code this is, where it was copied without its .git (jessops.lib.commit).
+COMMIT = env.text("COMMIT", "")
 
 INSTALLED_APPS = [
     "jessops.apps.StaffSiteConfig",
@@ -48,6 +50,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "privacy.middleware.CookieRegistryMiddleware",
+    "privacy.middleware.HandOffMiddleware",
     "csp.middleware.CSPMiddleware",
     "jessops.middleware.CrossSiteMiddleware",
     "jessops.middleware.InputMiddleware",
@@ -157,6 +160,11 @@ CELERY_BEAT_SCHEDULE = {
     "change-letters": {
         "task": "privacy.tasks.write_change_letters",
         "schedule": timedelta(minutes=10),
+    },
+    # It looks what is due: nightly, for new code, and soon after the first start.
+    "certificate": {
+        "task": "privacy.tasks.certify",
+        "schedule": timedelta(minutes=5),
     },
     "club-links": {"task": "clubs.tasks.send_links", "schedule": 30},
     "club-contacts": {

@@ -1,12 +1,13 @@
-"""Stops every cookie that the registry does not list."""
+"""Stops every cookie that is not listed, and every way out that is not declared."""
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from privacy import cookies
+from privacy import cookies, handoffs
 
 log = logging.getLogger(__name__)
 
@@ -37,3 +38,32 @@ class CookieRegistryMiddleware:
         if settings.COOKIES_STRICT:
             raise cookies.UnlistedCookie(f"cookie {name} {'; '.join(found)}")
         log.error("cookie %s refused: %s", name, "; ".join(found))
+
+
+class UndeclaredWay(Exception):
+    """An answer would send people to a site that no connector declares."""
+
+
+class HandOffMiddleware:
+    """No answer sends people to another site, save a declared hand-off (P70, P73).
+
+    So no mistake in a view, and no address in a form, makes an open redirect.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        address = response.headers.get("Location", "")
+        if address and not self.may(request, address):
+            raise UndeclaredWay(handoffs.origin_of(address))
+        return response
+
+    @staticmethod
+    def may(request: HttpRequest, address: str) -> bool:
+        whole = urljoin(request.build_absolute_uri(), address.replace("\\", "/"))
+        ours = (urlsplit(settings.SITE_URL).netloc, request.get_host())
+        if urlsplit(whole).netloc in ours:
+            return True
+        return handoffs.leads_to(whole) is not None

@@ -1,6 +1,6 @@
 """Who receives anything from the shop, what for, and which fields exactly (P57)."""
 
-from privacy.gateway import Connector, register
+from privacy.gateway import Connector, Handover, register
 
 SHIPPING = "payment_intent_data[shipping]"
 
@@ -48,6 +48,11 @@ BANK = register(
         },
         policy_url="https://stripe.com/gb/privacy",
         transfers="the United States and other countries where Stripe works",
+        handover=Handover(
+            origin_setting="STRIPE_CHECKOUT_ORIGIN",
+            there="It takes your payment on its own page: what you type there goes to"
+            " it and not to us",
+        ),
     )
 )
 

@@ -35,6 +35,18 @@ class ContractExpired(PartyUnavailable):
 
 
 @dataclass(frozen=True)
+class Handover:
+    """That our pages send people on to a party, and what happens there (P70)."""
+
+    origin_setting: str  # names the setting with https://host of the party's pages
+    there: str  # as a sentence about the party: "It takes ..."
+
+    @property
+    def origin(self) -> str:
+        return str(getattr(settings, self.origin_setting)).rstrip("/")
+
+
+@dataclass(frozen=True)
 class Connector:
     """One outside party.
 
@@ -51,6 +63,7 @@ class Connector:
     personal: Mapping[str, str] | None = field(default=None)
     policy_url: str = ""  # the party's own privacy policy
     transfers: str = ""  # where it may process, if outside the United Kingdom
+    handover: Handover | None = None  # set if our pages send people to its own
 
     def __post_init__(self) -> None:
         stray = set(self.personal or ()) - self.fields
@@ -66,6 +79,11 @@ class Connector:
         if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
             raise UndeclaredAddress(f"{self.base_url_setting} must be https")
         return base
+
+    @property
+    def place(self) -> str:
+        """Where the party may process what it gets."""
+        return self.transfers or "the United Kingdom"
 
     def is_personal(self, name: str) -> bool:
         return self.personal is None or name in self.personal

@@ -303,7 +303,7 @@ def test_a_keyboard_alone_gets_from_the_product_to_the_thanks(
     tab_to(priya.page, "button.btn--go")
     keys.press("Enter")
     expect(priya.heading("Check and order")).to_be_visible()
-    tab_to(priya.page, "button.btn--go")
+    tab_to(priya.page, "#handoff-bank + form button")
     keys.press("Enter")
     priya.at_bank()
     type_into(

@@ -211,6 +211,7 @@ def test_control_with_a_new_key_each_time_the_bank_opens_more_sessions(
 ) -> None:
     """Without the kept idempotency key a lost answer costs a second session."""
     settings.STRIPE_API_BASE = f"{shop.bank.sandbox.base}/bank"
+    settings.STRIPE_CHECKOUT_ORIGIN = shop.bank.sandbox.base
     settings.STRIPE_API_KEY = shop.bank.sandbox.api_key
     buyer = at_review({camera.sku: 1})
     payment = orders.place(order=order_of(buyer), sure=True)

@@ -129,6 +129,7 @@ def stock_is_busy(thing: Product) -> Iterator[threading.Event]:
 def settle_both(shop: Shop, settings: Any) -> set[str]:
     """Settle two twins in two threads that stand side by side; how the orders end."""
     settings.STRIPE_API_BASE = f"{shop.bank.sandbox.base}/bank"
+    settings.STRIPE_CHECKOUT_ORIGIN = shop.bank.sandbox.base
     settings.STRIPE_API_KEY = shop.bank.sandbox.api_key
     thing = product(stock=5)
     shop.bank.sandbox.fault(party="bank", kind="drop_webhooks")

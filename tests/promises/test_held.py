@@ -206,6 +206,7 @@ TYPED = PRIYA | {
 def bank(lone_sandbox: Sandbox, settings: Settings) -> TestBank:
     """All stand-ins, and this process's shop pointed at them."""
     settings.STRIPE_API_BASE = f"{lone_sandbox.base}/bank"
+    settings.STRIPE_CHECKOUT_ORIGIN = lone_sandbox.base
     settings.STRIPE_API_KEY = lone_sandbox.api_key
     settings.STRIPE_WEBHOOK_SECRET = lone_sandbox.webhook_secret
     settings.ADDRESSES_API_BASE = f"{lone_sandbox.base}/addresses"

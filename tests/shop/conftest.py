@@ -13,6 +13,7 @@ from tests.sandbox.launcher import Sandbox
 def bank(lone_sandbox: Sandbox, settings: Settings) -> Iterator[TestBank]:
     """The stand-in bank, and the shop's settings pointed at it."""
     settings.STRIPE_API_BASE = f"{lone_sandbox.base}/bank"
+    settings.STRIPE_CHECKOUT_ORIGIN = lone_sandbox.base
     settings.STRIPE_API_KEY = lone_sandbox.api_key
     settings.STRIPE_WEBHOOK_SECRET = lone_sandbox.webhook_secret
     settings.ADDRESSES_API_BASE = f"{lone_sandbox.base}/addresses"
