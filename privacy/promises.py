@@ -317,6 +317,7 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/promises/test_harness_offorigin.py::test_in_a_browser_twenty_pages_ask_nobody_else_and_leave_nothing",
             "tests/promises/test_harness_cookies.py::test_whatever_staff_ask_for_sets_only_listed_cookies",
+            "tests/promises/test_certificate.py::test_a_real_browser_finds_nobody_else_and_only_our_cookies",
         ),
     ),
     Promise(
@@ -328,7 +329,21 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_harness_egress.py::test_browsing_and_a_full_trolley_tell_nobody_anything",
         ),
     ),
-    Promise("P36", "There is no third-party advertising on this site"),
+    Promise(
+        "P36",
+        "There is no third-party advertising on this site",
+        enforced_by=(
+            "csp.middleware.CSPMiddleware",
+            "privacy.certificate.http.crawl",
+        ),
+        proved_by=(
+            "tests/promises/test_certificate.py::test_the_whole_shop_passes",
+            "tests/promises/test_certificate.py::test_what_staff_paste_into_a_product_is_harmless_everywhere",
+            "tests/promises/test_certificate.py::test_a_google_font_in_a_template_fails_it",
+            "tests/promises/test_certificate.py::test_a_font_or_picture_in_the_policys_text_fails_it_where_it_would_be_run",
+            "tests/promises/test_certificate.py::test_each_way_to_ask_somebody_else_fails_it",
+        ),
+    ),
     Promise(
         "P37", "Log files hold the listed facts, shortened before they are written"
     ),

@@ -6,6 +6,7 @@ from privacy import retention
 from privacy.actions import (
     asking,
     attestations,
+    certificates,
     changes,
     disclosures,
     probes,
@@ -54,6 +55,12 @@ def tell_of_disclosures() -> None:
 def write_change_letters() -> None:
     """Ask the people whom a published change concerns; each once (P101, P105)."""
     changes.write_letters()
+
+
+@shared_task(expires=280, time_limit=115)
+def certify() -> None:
+    """Crawl the whole shop for third parties, each night and for new code (C12)."""
+    certificates.certify_if_due()
 
 
 @shared_task(expires=500)

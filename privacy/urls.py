@@ -1,6 +1,7 @@
 from django.urls import path
 
 from privacy.views import (
+    certificate,
     choice,
     cookies,
     disclosures,
@@ -17,7 +18,9 @@ app_name = "privacy"
 
 urlpatterns = [
     path("privacy/", policy.policy, name="policy"),
+    path("privacy/certificate/", certificate.certificates, name="certificate"),
     path("privacy/cookies/", cookies.cookies, name="cookies"),
+    path("privacy/cookies/<str:name>/forget/", cookies.forget, name="forget-cookie"),
     path("privacy/recipients/", recipients.listed, name="recipients"),
     path("privacy/versions/", versions.versions, name="versions"),
     path("privacy/versions/<int:number>/", versions.version, name="version"),

@@ -1,6 +1,7 @@
 """Self-probes: the shop asks itself, on a schedule, whether its promises hold (C1)."""
 
 from privacy.probes import (
+    certificate,
     contact,
     cookies,
     encryption,
@@ -25,6 +26,7 @@ from privacy.probes.registry import (
 )
 
 for _module in (
+    certificate,
     contact,
     cookies,
     encryption,

@@ -3,16 +3,9 @@
 from datetime import timedelta
 
 from privacy.gateway import ourselves
+from privacy.pages import asked_for, is_ours, links, stylesheets
 from privacy.probes.registry import Outcome, Probe
-from privacy.probes.walk import (
-    asked_for,
-    failed,
-    is_ours,
-    line,
-    links,
-    stylesheets,
-    walk,
-)
+from privacy.probes.walk import failed, line, walk
 
 
 def run() -> Outcome:

@@ -109,6 +109,15 @@ def text_places() -> list[Place]:
         *(Place(f"help-{slug}", f"/help/{slug}/") for slug in HELP),
         Place("privacy", "/privacy/"),
         Place("cookies", "/privacy/cookies/"),
+        Place("cookies-opened", "/privacy/cookies/", f"1|{_film().sku}:2"),
+        Place("cookies-strange", "/privacy/cookies/", "1|X|" + "Y" * 2600),
+        Place(
+            "cookies-forgotten",
+            "/privacy/cookies/",
+            f"1|{_film().sku}:2",
+            _press("Empty and forget"),
+        ),
+        Place("certificate", "/privacy/certificate/"),
         Place("what-we-hold", "/privacy/what-we-hold/"),
         Place("transition", "/privacy/transition/"),
         Place("disclosures", "/privacy/disclosures/"),
@@ -271,6 +280,10 @@ def _first(department: str) -> str:
         category__parent__slug=department, condition="new", stock__on_hand__gt=2
     ).order_by("-popularity", "pk")[0]
     return found.get_absolute_url()
+
+
+def _film() -> Product:
+    return Product.objects.get(slug=_first("film").split("/")[2])
 
 
 def _dear() -> str:
