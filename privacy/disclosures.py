@@ -42,11 +42,6 @@ def one_month_after(day: date) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
-def told_on(demand: LegalDisclosure) -> date:
-    """Return the first day on which the person is told, and sees it: the seal's end."""
-    return max(demand.tell_on, demand.sealed_until or demand.tell_on)
-
-
 def is_sealed(demand: LegalDisclosure, day: date) -> bool:
     """Say whether nobody outside may learn of it on a day; it ends on its last day."""
     return demand.sealed_until is not None and day < demand.sealed_until

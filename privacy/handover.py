@@ -59,11 +59,6 @@ def register(table: Table) -> Table:
     return table
 
 
-def forget(label: str) -> None:
-    """Take a table away again: for tests that register their own."""
-    _tables.pop(label, None)
-
-
 def columns() -> dict[str, str]:
     """Return what can be handed over: "shop.Order.full_name" to its name in words."""
     return {
@@ -117,17 +112,14 @@ def moving_in_words() -> list[tuple[str, str]]:
 
 
 def find(subjects: Iterable[str]) -> dict[str, Person]:
-    """Return the people behind some hashes, as far as they are still held.
-
-    A hash leads back to nobody: all are read, in batches. For rare things.
-    """
-    wanted = set(subjects)
+    """Return the people behind some hashes, as far as they are still held."""
     found: dict[str, Person] = {}
-    for person in everybody.everyone() if wanted else ():
-        if person.subject in wanted:
-            found[person.subject] = person
-            if len(found) == len(wanted):
-                break
+    for subject in set(subjects):
+        # everybody stands in the order of the hash: begin just before this one
+        before = f"{int(subject, 16) - 1:064x}"
+        person = next(everybody.everyone(after=before), None)
+        if person and person.subject == subject:
+            found[subject] = person
     return found
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from jessops.lib import private_file
 from jessops.lib.hashing import email_hash
 from members.models import Member
+from newsletter import outbox
 from newsletter.models import Message
 from privacy import disclosures, handover
 from privacy.actions import disclosures as actions
@@ -28,7 +29,8 @@ from privacy.models import (
     LegalDisclosure,
     Receipt,
 )
-from shop.models import Order
+from privacy.people import Person
+from shop.models import Order, Payment
 from tests.privacy.test_transitions import bad_places, paid
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,26 @@ def test_recording_is_for_staff_with_the_right_to(order: Order, who: str) -> Non
     )
     with pytest.raises(actions.NotAllowed):
         demand(member)
+
+
+def test_a_reference_that_is_taken_is_drawn_again(
+    first: Member, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["D2026-CCCCC", "D2026-CCCCC", "D2026-FFFFF"]
+    monkeypatch.setattr(disclosures, "new_reference", lambda day: names.pop(0))
+    assert demand(first).reference == "D2026-CCCCC"
+    assert demand(first).reference == "D2026-FFFFF"
+    monkeypatch.setattr(disclosures, "new_reference", lambda day: "D2026-CCCCC")
+    with pytest.raises(actions.Refused, match="no free reference"):
+        demand(first)
+
+
+def test_another_rule_of_the_database_is_not_taken_for_a_taken_reference(
+    first: Member, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_check_dates", lambda *dates: None)
+    with pytest.raises(IntegrityError):
+        demand(first, sealed_until=date(2020, 1, 1), sealed_why="why")
 
 
 # --- two people -----------------------------------------------------------------------
@@ -298,6 +320,51 @@ def test_an_account_is_found_however_its_address_is_written(
     made = handed_over(first, second, place, fields=["members.Member.full_name"])
     (row,) = rows(place / made.reference)
     assert row["fields"] == {"full_name": "Priya Raman"}
+
+
+def test_messages_and_payments_can_be_demanded_too(
+    first: Member, second: Member, order: Order, place: Path
+) -> None:
+    for to in ("PRIYA@example.co.uk", "other@example.com"):
+        outbox.queue(
+            message_class="order",
+            to=to,
+            subject=f"To {to}",
+            text="x",
+            key=to,
+            about=order.about,
+        )
+    Payment.objects.create(
+        order=order,
+        reference="abc",
+        amount_pence=order.total_pence,
+        status="expired",
+        expires_at=timezone.now(),
+    )
+    made = handed_over(
+        first,
+        second,
+        place,
+        fields=["newsletter.Message.subject", "shop.Payment.reference"],
+    )
+    assert [(row["of"], row["fields"]) for row in rows(place / made.reference)] == [
+        ("newsletter.Message", {"subject": "To PRIYA@example.co.uk"}),
+        ("shop.Payment", {"reference": "abc"}),
+    ]
+
+
+def test_whoever_is_held_is_found_by_the_hash_and_nobody_else() -> None:
+    paid(WHO)
+    Member.objects.create_user("member@example.com")
+    wanted = [email_hash(who) for who in (WHO, "member@example.com", "no@example.com")]
+    found = handover.find([*wanted, "0" * 63 + "1", "f" * 64])
+    assert {one.email for one in found.values()} == {WHO, "member@example.com"}
+    assert handover.find([]) == {}
+
+
+def test_a_table_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        handover.register(handover._tables["shop.Order"])
 
 
 def test_what_is_no_longer_held_cannot_be_handed_over(
@@ -552,6 +619,22 @@ def test_who_is_no_longer_held_cannot_be_told_and_that_is_written_down(
     assert disclosures.standing(made.reference).words == "person could not be reached"
 
 
+def test_how_far_a_demand_has_come_is_said(
+    first: Member, second: Member, order: Order, place: Path
+) -> None:
+    client = Client()
+    client.force_login(first)
+    handed_over(first, second, place, tell_on=disclosures.today())
+    for words in ("handed over", "person told"):
+        assert words in client.get("/admin/privacy/legaldisclosure/").content.decode()
+        actions.tell_people()
+
+
+def test_an_erased_person_is_not_reached() -> None:
+    person = Person("0" * 64, "", "erased", frozenset())
+    assert actions._out_of_reach(person) == "erased"
+
+
 def test_two_tellers_at_once_tell_once(
     first: Member, second: Member, order: Order, place: Path
 ) -> None:
@@ -701,6 +784,9 @@ def test_a_superuser_tries_everything_and_changes_nothing(
                 403,
                 404,
             )
+    for page in ("nonsense/change/", "999999/approve/", "999999/refuse/"):
+        address = f"/admin/privacy/legaldisclosure/{page}"
+        assert client.get(address).status_code in (302, 404)
     assert LegalDisclosure.objects.values().get() == before
     assert not DisclosureApproval.objects.exists()
 
@@ -746,3 +832,30 @@ def test_two_who_agree_at_once_agree_once() -> None:
         thread.join()
     assert sorted(outcomes) == ["AlreadyDecided", "agreed"]
     assert DisclosureApproval.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_says_so_when_somebody_else_is_at_it(client: Client) -> None:
+    paid(WHO)
+    member = Member.objects.create_superuser("m@jessops.example")
+    made = demand(member)
+    client.force_login(member)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            actions._lock(made.reference)
+            held.set()
+            done.wait()
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    page = client.post(
+        f"/admin/privacy/legaldisclosure/{made.pk}/refuse/", {"sure": "1"}
+    )
+    done.set()
+    thread.join()
+    assert "somebody else is at it" in page.content.decode()
+    assert not DisclosureEvent.objects.exists()

@@ -6,6 +6,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from django.utils import timezone
 from jessops.lib import private_file
 from jessops.lib.hashing import email_hash
 from members.models import Member
-from privacy import choices, handover, transfer, transitions
+from privacy import choices, guard, handover, transfer, transitions
 from privacy.actions import transitions as actions
 from privacy.models import (
     Choice,
@@ -28,6 +29,7 @@ from privacy.models import (
     TransitionSighting,
     Wording,
 )
+from privacy.people import Person
 from shop.models import Order, Status
 from tests.builders import draft_token, product
 from tests.privacy.transition_days import HOUR, announced, hourly, in_sql, looked
@@ -355,6 +357,41 @@ def test_who_left_or_wants_nothing_stays_out(place: Path) -> None:
     assert people_in(place / "x") == {"stays@example.com", "member@example.com"}
 
 
+@pytest.mark.parametrize(
+    ("state", "given", "said", "why"),
+    [
+        ("guest", "order", transfer.Answers(), ""),
+        ("member", "account", transfer.Answers(), ""),
+        ("erased", "order", transfer.Answers(this="yes"), "erased"),
+        ("deactivated", "account", transfer.Answers(this="yes"), "closed"),
+        ("guest", "order", transfer.Answers("yes", nothing_at_all=True), "opted-out"),
+        ("guest", "order", transfer.Answers("no"), "no"),
+        ("guest", "legal", transfer.Answers("yes"), "law"),
+        ("guest", "choices", transfer.Answers(), "law"),
+    ],
+)
+def test_the_first_reason_that_holds_keeps_a_person_out(
+    state: str, given: str, said: transfer.Answers, why: str
+) -> None:
+    person = Person("0" * 64, "x@example.com", state, frozenset({(given, 1)}))
+    assert transfer.why_not(person, said, use_differs=False) == why
+    assert why == "" or why in transfer.REASONS
+
+
+def test_what_came_under_a_policy_without_a_sale_stays(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard decides for each row, by the version it was given under (P100)."""
+    paid("priya@example.co.uk")
+    sale = stood(30)
+    monkeypatch.setitem(
+        guard.PURPOSES, "transfer", replace(guard.PURPOSES["transfer"], since=2)
+    )
+    event = actions.export(reference=sale.reference, to=str(place / "x"), by="Member 1")
+    assert event.people == 0
+    assert (place / "x").read_text() == ""
+
+
 def test_who_declines_while_the_set_is_made_is_out(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -626,6 +663,30 @@ def test_two_announcements_at_once_make_one() -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["AnotherIsLive", f"T{timezone.now().year}-1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_waits_too_long_for_another_is_refused() -> None:
+    sale = announce()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            actions._lock()
+            held.set()
+            done.wait()
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    with pytest.raises(actions.Busy):
+        announce()
+    with pytest.raises(actions.Busy):
+        actions.withdraw(reference=sale.reference, by="Member 1")
+    done.set()
+    thread.join()
+    assert transitions.live() == sale
 
 
 def test_a_moment_is_read_in_utc_wherever_it_was_written() -> None:
