@@ -452,6 +452,10 @@ def test_the_receipt_is_on_the_persons_order_page_at_once(
     assert WHO not in str(Receipt.objects.values().get(pk=receipt.pk))
     page = client.get(order.get_absolute_url()).content.decode()
     assert "Whoever the law named" in page
+    # it is no connector: nothing else on the pages counts or names it
+    recipients = client.get("/privacy/recipients/")
+    assert recipients.status_code == 200
+    assert "Whoever the law named" not in recipients.content.decode()
 
 
 def test_under_seal_nothing_that_a_person_can_see_is_any_different(
@@ -463,6 +467,8 @@ def test_under_seal_nothing_that_a_person_can_see_is_any_different(
         "/privacy/disclosures/",
         "/privacy/",
         "/privacy/transition/",
+        "/privacy/recipients/",
+        "/privacy/what-we-hold/",
         "/.well-known/privacy-promises.json",
     )
 
