@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from jessops.lib.clock import in_london, long_date
@@ -24,6 +24,7 @@ from privacy.models import ClauseChange
 log = logging.getLogger(__name__)
 
 HOME, CHECKOUT, ACCOUNT = "home", "checkout", "account"
+POLICY = "policy"  # the policy's own page, which shows what changes beside it
 # Where the notice of a coming policy stands, by how the page's address begins.
 PLACES = {
     "/checkout/": CHECKOUT,
@@ -71,12 +72,18 @@ def place_of(path: str) -> str:
 
 def bars(place: str) -> list[Notice]:
     """Return the notices for a page of a place, the more pressing first."""
-    everywhere, policy = _current()
-    shown = list(everywhere)
-    if policy and place:
+    shown = list(_current()[0])
+    if place and (policy := of_policy(place)):
         shown.append(policy)
-        _count(policy.version, place)
     return shown
+
+
+def of_policy(place: str) -> Notice | None:
+    """Return the notice of a coming policy, and count that a place shows it."""
+    policy = _current()[1]
+    if policy:
+        _count(policy.version, place)
+    return policy
 
 
 def forget() -> None:
@@ -128,7 +135,7 @@ def flush() -> None:
                 " DO UPDATE SET shown = privacy_noticecount.shown + excluded.shown",
                 [(*key, number) for key, number in sorted(counted.items())],
             )
-    except DatabaseError as error:
+    except Error as error:
         log.warning("showings not counted", extra={"reason": type(error).__name__})
         with _lock:
             _counted.update(counted)
@@ -142,7 +149,7 @@ def _current() -> tuple[tuple[Notice, ...], Notice | None]:
         try:
             found = tuple(filter(None, [source() for source in _sources]))
             _read = now, found, policy_notice()
-        except DatabaseError as error:
+        except Error as error:
             # A page that needs no database is served without one; what was known
             # a moment ago still stands on it.
             log.warning("notices not read", extra={"reason": type(error).__name__})

@@ -45,12 +45,12 @@ class ClauseDifference:
     @property
     def before(self) -> list[Piece]:
         """The old side: what stayed and what went."""
-        return [piece for piece in self.pieces if piece.kind != NEW]
+        return _joined([piece for piece in self.pieces if piece.kind != NEW])
 
     @property
     def after(self) -> list[Piece]:
         """The new side: what stayed and what came."""
-        return [piece for piece in self.pieces if piece.kind != GONE]
+        return _joined([piece for piece in self.pieces if piece.kind != GONE])
 
     @property
     def before_in_brief(self) -> list[Piece]:
@@ -95,6 +95,22 @@ def told(clause: Clause) -> str:
 
 def _as_lines(rows: tuple[tuple[str, ...], ...]) -> str:
     return "\n".join(" · ".join(row) for row in rows)
+
+
+def _joined(side: list[Piece]) -> list[Piece]:
+    """Return one side with changed words in a row as one piece, spaces and all."""
+    joined: list[Piece] = []
+    for piece in side:
+        joined.append(piece)
+        while len(joined) > 2 and _is_gap(*joined[-3:]):
+            kind, text = joined[-1].kind, "".join(one.text for one in joined[-3:])
+            joined[-3:] = [Piece(kind, text)]
+    return joined
+
+
+def _is_gap(left: Piece, middle: Piece, right: Piece) -> bool:
+    between = middle.kind == SAME and middle.text == " "
+    return between and left.kind == right.kind != SAME
 
 
 def _in_brief(pieces: list[Piece]) -> list[Piece]:

@@ -121,7 +121,7 @@ def load(version: int) -> Document:
         words = row.facts["words"]
     else:
         words = facts.words()
-    return _filled(row.number, row.sha256, tuple(sorted(words.items())))
+    return _filled(row.number, row.sha256, _day(row), tuple(sorted(words.items())))
 
 
 def day(version: int) -> date:
@@ -134,9 +134,11 @@ def _day(row: PolicyVersion) -> date:
 
 
 @lru_cache(maxsize=32)
-def _filled(version: int, sha256: str, words: tuple[tuple[str, str], ...]) -> Document:
+def _filled(
+    version: int, sha256: str, day: date, words: tuple[tuple[str, str], ...]
+) -> Document:
     row = policies.row(version)
-    return parse(row.text, dict(words), row.facts["tables"], in_force=_day(row))
+    return parse(row.text, dict(words), row.facts["tables"], in_force=day)
 
 
 def parse(

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from privacy import panels, policies
+from privacy import notices, panels, policies
 from privacy.cookies import REGISTRY
 from privacy.gateway import connectors
 from privacy.policies import document
@@ -36,6 +36,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             "held": held_rows(),
             "recipients": [recipient_row(party) for party in connectors()],
             "coming": coming,
+            "notice": notices.of_policy(notices.POLICY) if coming else None,
             "difference": difference,
             "rows": rows(),
         },

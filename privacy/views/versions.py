@@ -27,15 +27,24 @@ class VersionRow:
     summary: str
     in_force: bool
     coming: bool
-    records: int
+    records: str  # "12,480"
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One changed clause as the page of all versions tells of it."""
+
+    change: ClauseChange
+    title: str
+    version: int  # where the clause can be read: the one before, if it went
 
 
 @require_safe
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions with what changed, and how many records live under each."""
-    changes: dict[int, list[ClauseChange]] = {}
+    changes: dict[int, list[ChangeRow]] = {}
     for change in ClauseChange.objects.all():
-        changes.setdefault(change.version, []).append(change)
+        changes.setdefault(change.version, []).append(_change_row(change))
     listed = [(row, changes.get(row.number, [])) for row in rows()]
     return render(
         request,
@@ -110,7 +119,9 @@ def rows() -> list[VersionRow]:
             summary=row.summary,
             in_force=row.number == current,
             coming=row.number > current,
-            records=counted.get(row.number, 0),
+            records="not counted just now"
+            if counted is None
+            else f"{counted.get(row.number, 0):,}",
         )
         for row in reversed(policies.rows())
     ]
@@ -121,3 +132,10 @@ def _load(number: int) -> Document:
         return document.load(number)
     except PolicyVersion.DoesNotExist:
         raise Http404("no such version") from None
+
+
+def _change_row(change: ClauseChange) -> ChangeRow:
+    for number in (change.version, change.version - 1):
+        if clause := _load(number).clause(change.clause):
+            return ChangeRow(change, clause.title, number)
+    return ChangeRow(change, change.clause, change.version)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from privacy import checks, guard, policies
+from privacy import checks, guard, policies, retention
 from privacy.actions import policies as publishing
 from privacy.actions.policies import PublishError
 from privacy.cookies import REGISTRY, Cookie
-from privacy.gateway import Connector, forget, register
+from privacy.gateway import Connector, connector, forget, register
 from privacy.models import ClauseChange, PolicyVersion
 from privacy.policies import FOLDER, document, facts
 from tests.privacy.drafts import COOKIES, draft, in_days, publish
@@ -222,6 +223,63 @@ def test_a_carrier_that_the_policy_does_not_list_stops_the_start(
     finally:
         forget("new-carrier")
     call_command("check", databases=["default"], stdout=io.StringIO())
+
+
+def test_between_publication_and_its_day_the_old_and_the_new_code_may_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trolley = REGISTRY["trolley"]
+    longer = Cookie(**{**vars(trolley), "max_age": 30 * 86400})
+    monkeypatch.setitem(REGISTRY, "trolley", longer)
+    draft(tmp_path)
+    publish(tmp_path, days=31)
+    checks.refuse_to_start()
+    monkeypatch.setitem(REGISTRY, "trolley", trolley)
+    checks.refuse_to_start()
+    later = datetime.now(UTC) + timedelta(days=32)
+    with time_machine.travel(later, tick=False):
+        with pytest.raises(checks.PolicyDisagrees, match=r"30 days .* is: .*14 days"):
+            checks.refuse_to_start()
+        monkeypatch.setitem(REGISTRY, "trolley", longer)
+        checks.refuse_to_start()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "name"),
+    [
+        ("LOG_ANALYSER", "GoAccess", "log analyser"),
+        ("HTTPS", True, "encryption"),
+    ],
+)
+def test_encryption_and_what_reads_the_logs_are_facts_of_the_policy(
+    setting: str, value: object, name: str, settings: Settings
+) -> None:
+    setattr(settings, setting, value)
+    with pytest.raises(checks.PolicyDisagrees, match=f"{name} was: .* - and is:"):
+        checks.refuse_to_start()
+
+
+def test_a_retention_period_another_purpose_and_a_field_more_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    party = connector("addresses")
+    parties = sys.modules["privacy.gateway.connectors"].__dict__["_connectors"]
+    wider = replace(party, fields=party.fields | {"line1"}, personal=None)
+    for registry, name, other, said in (
+        (retention._clocks, "drafts", days(99), "kept drafts was"),
+        (guard.PURPOSES, "bake", guard.Purpose("to bake", "w"), "purpose bake is new"),
+        (parties, "addresses", wider, "recipient addresses was"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setitem(registry, name, other)
+            with pytest.raises(checks.PolicyDisagrees, match=said):
+                checks.refuse_to_start()
+
+
+def days(number: int) -> retention.Clock:
+    """Return the clock of drafts with so many days on it."""
+    period = retention.Period(days=number)
+    return replace(retention.clock("drafts"), period=period)
 
 
 def test_contacts_are_no_change_of_meaning(settings: Settings) -> None:
