@@ -677,9 +677,12 @@ PROMISES: tuple[Promise, ...] = (
             "privacy.actions.policies.publish",
             "privacy.notices.bars",
             "privacy.views.versions.version",
+            "privacy.checks.refuse_to_start",
         ),
         proved_by=(
             "tests/promises/test_versions.py::test_a_new_version_is_announced_and_the_old_one_stays_at_its_address",
+            "tests/privacy/test_policy_start.py::test_a_cookie_that_the_policy_does_not_name_stops_the_start",
+            "tests/privacy/test_policy_pdf.py::test_it_says_every_clause_and_is_tagged_for_screen_readers",
             "tests/privacy/test_policy_versions.py::test_past_versions_go_on_saying_what_they_said",
             "tests/privacy/test_notices.py::test_it_stands_on_home_and_checkout_and_nowhere_else",
         ),
