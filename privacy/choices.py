@@ -122,9 +122,11 @@ def record_opt_out_box(
     """Write down what the order form's box means (promise P68), or nothing.
 
     Ticked says no to marketing e-mail, whatever was said before. Left empty it is a
-    soft opt-in for someone who never answered, and changes no answer given earlier.
+    soft opt-in for someone who never answered, and changes no answer given earlier:
+    not to this question, and not to all of them at once.
     """
-    if not ticked and current(email, MARKETING_EMAIL) is not None:
+    answered = current(email, MARKETING_EMAIL) is not None or opted_out_of_all(email)
+    if not ticked and answered:
         return None
     return record(
         email=email,
@@ -183,9 +185,12 @@ def history(email: str) -> list[Entry]:
     return history_of(email_hash(email))
 
 
-def history_of(subject: str) -> list[Entry]:
-    """Return every answer of the person behind a hash, newest first."""
-    rows = list(Choice.objects.filter(subject=subject).order_by("-at", "-id"))
+def history_of(subject: str, purpose: str = "") -> list[Entry]:
+    """Return every answer of the person behind a hash, or those to one question."""
+    answers = Choice.objects.filter(subject=subject)
+    if purpose:
+        answers = answers.filter(purpose=purpose)
+    rows = list(answers.order_by("-at", "-id"))
     shown = Wording.objects.in_bulk({row.wording_sha256 for row in rows})
     return [
         Entry(

@@ -6,6 +6,7 @@ Nothing of the person is in it but the keyed hash of the address.
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 
@@ -29,13 +30,13 @@ class Link:
 
 def token(subject: str, question: str) -> str:
     """Return the token of a link for one person and one question."""
-    return signing.Signer(salt=SALT).sign_object([subject, question], compress=True)
+    return _signer().sign_object([subject, question], compress=True)
 
 
 def read(text: str) -> Link:
     """Return what a token says; raises BadLink."""
     try:
-        subject, question = signing.Signer(salt=SALT).unsign_object(text)
+        subject, question = _signer().unsign_object(text)
     except (signing.BadSignature, ValueError) as error:
         raise BadLink from error
     if not choices.is_known(question):
@@ -55,3 +56,8 @@ def wording(question: str) -> str:
     except ObjectDoesNotExist as error:
         raise BadLink(question) from error
     raise BadLink(question)
+
+
+def _signer() -> signing.Signer:
+    # The key of the hashes: a new SECRET_KEY must not end the links in people's mail.
+    return signing.Signer(key=settings.DATA_HASH_KEY, salt=SALT)

@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from jessops.lib import ratelimit
 from jessops.lib.http import SeeOther
 from privacy import choices, links
 from privacy.links import BadLink
@@ -30,6 +31,7 @@ def choice(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("no such question") from None
     wrong = False
     if request.method == "POST":
+        ratelimit.check(request, "choice", limit=60, seconds=600)
         answer = request.POST.get("answer", "")
         if answer in ANSWERS:
             if choices.current_of(link.subject, link.question) != answer:
@@ -42,11 +44,7 @@ def choice(request: HttpRequest, token: str) -> HttpResponse:
                 )
             return SeeOther(request.path)
         wrong = True
-    entries = [
-        entry
-        for entry in choices.history_of(link.subject)
-        if entry.about == choices.in_words(link.question)
-    ]
+    entries = choices.history_of(link.subject, link.question)
     marked = request.GET.get("answer", "")
     return render(
         request,
@@ -58,6 +56,8 @@ def choice(request: HttpRequest, token: str) -> HttpResponse:
             "current": entries[0].answer if entries else "",
             "marked": entries[0].answer if entries else marked,
             "wrong": wrong,
+            "wants_nothing": choices.current_of(link.subject, choices.EVERYTHING)
+            == "no",
             "is_change": link.question.startswith("change:"),
         },
         status=400 if wrong else 200,

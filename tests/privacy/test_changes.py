@@ -1,12 +1,20 @@
 """A change of data already held: whom it concerns, the letter, the one-step answer."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import signing
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+from redis.exceptions import RedisError
 
 from jessops.lib.hashing import email_hash
 from members.models import Member
@@ -15,6 +23,7 @@ from newsletter.models import Message
 from privacy import changes, choices, guard, links, people
 from privacy.actions import changes as letters
 from privacy.models import Choice, ClauseChange
+from shop.models import Order
 from tests.builders import draft_token, product
 from tests.newsletter.conftest import MailServer, mail_server
 from tests.privacy.drafts import draft, publish
@@ -232,3 +241,154 @@ def test_an_old_yes_does_not_outlive_leaving(
     for state in ("deactivated", "erased"):
         assert not guard.allow("biscuits", email=PRIYA, collected_under=1, state=state)
     assert allowed(version=2)
+
+
+def test_a_link_outlives_a_new_secret_key(
+    client: Client, page: str, settings: Settings
+) -> None:
+    settings.SECRET_KEY = "another-" + "k" * 50
+    assert client.get(page).status_code == 200
+    subject = email_hash(PRIYA)
+    with_secret_key = signing.Signer(salt=links.SALT).sign_object(
+        [subject, "change:2:cookies"]
+    )
+    assert client.get(f"/privacy/choice/{with_secret_key}/").status_code == 404
+
+
+def test_the_page_shows_the_answers_to_its_own_question_only(
+    client: Client, page: str, biscuits: ClauseChange
+) -> None:
+    ClauseChange.objects.create(
+        version=2,
+        clause="links",
+        kind="held",
+        purpose="biscuits",
+        question="And may we ice them?",
+    )
+    other = links.token(email_hash(PRIYA), "change:2:links")
+    client.post(f"/privacy/choice/{other}/", {"answer": "yes"})
+    shown = client.get(page).content.decode()
+    assert "And may we ice them?" not in shown
+    assert "You have not answered yet" in shown
+    assert (
+        "Your answer now: yes"
+        in client.get(f"/privacy/choice/{other}/").content.decode()
+    )
+
+
+def test_who_wants_nothing_is_told_that_a_yes_counts_for_nothing(
+    client: Client, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "counts for nothing" not in client.get(page).content.decode()
+    say(PRIYA, choices.EVERYTHING, "no")
+    assert "counts for nothing" in client.get(page).content.decode()
+    in_force(monkeypatch)
+    client.post(page, {"answer": "yes"})
+    assert not allowed()
+
+
+def test_nobody_answers_for_others_by_the_thousand(client: Client, page: str) -> None:
+    answers = [client.post(page, {"answer": "no"}).status_code for _ in range(61)]
+    assert answers == [303] * 60 + [429]
+
+
+def test_the_page_takes_few_queries_however_long_the_history(
+    client: Client, page: str
+) -> None:
+    counts = []
+    client.get(page)  # the frame's own, kept for a while
+    for answer in ("yes", "no", "yes", "no"):
+        client.post(page, {"answer": answer})
+        with CaptureQueriesContext(connection) as asked_for:
+            client.get(page)
+        counts.append(len(asked_for))
+    assert counts[0] == counts[-1] <= 6
+
+
+# --- when data was given, and when letters go ----------------------------------------
+def test_an_old_account_makes_no_new_order_an_old_one(
+    biscuits: ClauseChange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Biscuits are baked from orders: what matters is when the order was made."""
+    Member.objects.create_user(PRIYA, policy_version=1)
+    in_force(monkeypatch)
+    bought()
+    assert list(changes.affected(biscuits)) == []
+    draft_token(Client(), {product().sku: 1}, email=PRIYA)
+    Order.objects.update(policy_version=1)
+    assert [person.email for person in changes.affected(biscuits)] == [PRIYA]
+
+
+def test_letters_leave_room_for_the_mail_of_orders(biscuits: ClauseChange) -> None:
+    for number in range(5):
+        bought(f"p{number}@example.com")
+    assert [letters.write_letters(limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert len(asked()) == 5
+
+
+def test_without_the_cache_all_are_looked_at_and_none_has_two_letters(
+    biscuits: ClauseChange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise RedisError
+
+    monkeypatch.setattr(cache, "get", away)
+    monkeypatch.setattr(cache, "set", away)
+    for number in range(3):
+        bought(f"p{number}@example.com")
+    assert [letters.write_letters(limit=2) for _ in range(3)] == [2, 1, 0]
+    assert len(asked()) == 3
+
+
+def test_who_comes_after_the_round_has_a_letter_within_the_hour(
+    biscuits: ClauseChange,
+) -> None:
+    bought("early@example.com")
+    assert letters.write_letters() == 1
+    bought("late@example.com")
+    assert letters.write_letters() == 0
+    with time_machine.travel(timezone.now() + timedelta(hours=1, minutes=1)):
+        assert letters.write_letters() == 1
+    assert asked() == {"early@example.com", "late@example.com"}
+
+
+def test_news_of_a_version_is_held_from_who_said_no_meanwhile(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    for name in ("stays", "leaves"):
+        bought(f"{name}@example.com")
+        say(f"{name}@example.com", choices.MARKETING_EMAIL, "yes")
+    draft(tmp_path)
+    publish(tmp_path, tells_subscribers=True)
+    assert letters.write_letters() == 2
+    say("leaves@example.com", choices.MARKETING_EMAIL, "no")
+    sender.send_due()
+    assert mail_server.recipients == [["stays@example.com"]]
+
+
+def test_who_is_asked_a_question_has_no_second_letter_about_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = guard.Purpose(
+        "to bake biscuits", guard.CONSENT, since=2, uses=frozenset({"order"})
+    )
+    monkeypatch.setitem(guard.PURPOSES, "biscuits", new)
+    bought("buyer@example.com")
+    Member.objects.create_user("member@example.com")
+    for name in ("buyer", "member"):
+        say(f"{name}@example.com", choices.NEWSLETTER, "yes")
+    draft(tmp_path, head=f"change cookies: held biscuits\nask cookies: {ASK}")
+    publish(tmp_path, tells_subscribers=True)
+    assert letters.write_letters() == 2
+    kinds = dict(Message.objects.values_list("to", "message_class"))
+    assert kinds == {"buyer@example.com": "change", "member@example.com": "newsletter"}
+
+
+def test_marketing_does_not_follow_who_closed_the_account(
+    mail_server: MailServer,
+) -> None:
+    Member.objects.create_user(PRIYA)
+    say(PRIYA, choices.MARKETING_EMAIL, "yes")
+    assert outbox.may_send("marketing", PRIYA)
+    Member.objects.update(is_active=False)
+    assert not outbox.may_send("marketing", PRIYA)

@@ -3,8 +3,12 @@
 import itertools
 
 import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
-from privacy import choices, guard
+from jessops.lib.hashing import email_hash
+from newsletter import wall
+from privacy import choices, guard, people
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +82,88 @@ def test_a_typing_mistake_is_no_answer() -> None:
         guard.allow("marketting", email=WHO, collected_under=1)
     with pytest.raises(ValueError, match="state"):
         guard.allow("order", email=WHO, collected_under=1, state="gone")
+
+
+def test_nobody_is_reached_without_a_name() -> None:
+    with pytest.raises(ValueError, match="nobody"):
+        guard.allow("order", collected_under=1)
+    assert guard.reach("marketing", []) == []
+
+
+def person(name: str, *given: tuple[str, int], state: str = "guest") -> people.Person:
+    email = f"{name}@example.com"
+    return people.Person(email_hash(email), email, state, frozenset(given))
+
+
+def test_reach_gives_an_address_only_where_allow_says_yes() -> None:
+    """P9: the one way to an address for more than it was given for."""
+    some = [
+        person("yes", ("order", 1)),
+        person("soft", ("order", 1)),
+        person("no", ("order", 1)),
+        person("silent", ("order", 1)),
+        person("closed", ("order", 1), state="deactivated"),
+        person("out", ("order", 1)),
+        people.Person("0" * 64, "", "erased", frozenset()),
+    ]
+    for name, said in (
+        *(("yes", "yes"), ("soft", "soft"), ("no", "no")),
+        *(("closed", "yes"), ("out", "yes")),
+    ):
+        choices.record(
+            email=f"{name}@example.com",
+            purpose=choices.MARKETING_EMAIL,
+            answer=said,
+            where="test",
+            wording="words",
+        )
+    choices.record(
+        email="out@example.com",
+        purpose=choices.EVERYTHING,
+        answer="no",
+        where="test",
+        wording="words",
+    )
+    with CaptureQueriesContext(connection) as asked:
+        found = guard.reach("marketing", some)
+    assert [address for _, address in found] == ["yes@example.com", "soft@example.com"]
+    assert len(asked) <= 2
+    for one in some:
+        if one.email:
+            said_yes = guard.allow(
+                "marketing", subject=one.subject, collected_under=1, state=one.state
+            )
+            assert said_yes is ((one, one.email) in found)
+    with pytest.raises(guard.UnknownPurpose):
+        guard.reach("marketting", some)
+
+
+def test_a_new_use_reaches_only_what_it_is_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("privacy.policies.current_version", lambda: 2)
+    new = guard.Purpose("to bake", guard.CONSENT, since=2, uses=frozenset({"order"}))
+    monkeypatch.setitem(guard.PURPOSES, "biscuits", new)
+    both = person("both", ("account", 2), ("order", 1))
+    later = person("later", ("account", 1), ("order", 2))
+    other = person("other", ("account", 2))
+    found = guard.reach("biscuits", [both, later, other])
+    assert [one for one, _ in found] == [later]
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "newsletter", "question"])
+def test_without_the_database_nobody_is_allowed_anything_that_asks(
+    purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails closed: an exception, never a yes."""
+
+    def down(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "cursor", down)
+    with pytest.raises(OperationalError):
+        guard.allow(purpose, email=WHO, collected_under=1)
+    with pytest.raises(OperationalError):
+        guard.reach(purpose, [person("yes", ("order", 1))])
+    with pytest.raises(OperationalError):
+        wall.may_send({"question": "change"}.get(purpose, purpose), WHO)
