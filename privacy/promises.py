@@ -110,10 +110,13 @@ PROMISES: tuple[Promise, ...] = (
         "What you give for an order is used for that order and its payment",
         enforced_by=(
             "privacy.guard.allow",
+            "privacy.guard.reach",
             "newsletter.wall.may_send",
         ),
         proved_by=(
             "tests/privacy/test_guard.py::test_an_order_gives_no_leave_for_marketing",
+            "tests/privacy/test_guard.py::test_reach_gives_an_address_only_where_allow_says_yes",
+            "tests/meta/test_guarded_reads.py::test_personal_columns_are_read_only_where_their_purpose_needs_them",
             "tests/newsletter/test_outbox.py::test_marketing_without_an_answer_is_held_not_sent",
         ),
     ),
@@ -700,10 +703,13 @@ PROMISES: tuple[Promise, ...] = (
         "P101",
         "Before a new use of details already held, we write to those concerned",
         enforced_by=(
-            "privacy.changes.affected",
+            "privacy.changes.concerns",
+            "privacy.changes.reachable",
             "privacy.actions.changes.write_letters",
         ),
         proved_by=(
+            "tests/privacy/test_killed_letters.py::test_each_person_has_one_letter_however_often_writers_are_killed",
+            "tests/privacy/test_changes.py::test_an_old_account_makes_no_new_order_an_old_one",
             "tests/privacy/test_changes.py::test_exactly_those_concerned_and_reachable_are_asked",
             "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
         ),
@@ -731,6 +737,7 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
             "tests/privacy/test_changes.py::test_a_letter_that_was_queued_is_not_sent_to_who_left_meanwhile",
             "tests/privacy/test_changes.py::test_an_old_yes_does_not_outlive_leaving",
+            "tests/privacy/test_guard.py::test_without_the_database_nobody_is_allowed_anything_that_asks",
         ),
     ),
     Promise(
@@ -753,6 +760,7 @@ PROMISES: tuple[Promise, ...] = (
         ),
         proved_by=(
             "tests/privacy/test_changes.py::test_those_who_asked_for_mail_are_told_of_a_version_and_nobody_else",
+            "tests/privacy/test_changes.py::test_news_of_a_version_is_held_from_who_said_no_meanwhile",
         ),
     ),
     Promise(
