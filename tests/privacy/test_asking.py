@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from members.models import Member
 from newsletter.models import Message
-from privacy import choices, people, transfer
+from privacy import choices, people, tasks, transfer
 from privacy.actions import asking
 from privacy.actions import transitions as actions
 from tests.privacy.test_transitions import announce, paid, say
@@ -93,3 +93,19 @@ def test_an_answer_by_the_letters_link_decides(client: Client) -> None:
         "no@example.com": "no",
         "silent@example.com": "silent",
     }
+
+
+def test_the_clock_looks_asks_and_tells(settings: Settings) -> None:
+    """What beat names is there, and with nothing to do does nothing."""
+    named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    for task in (
+        tasks.look_for_notice,
+        tasks.ask_about_sale,
+        tasks.tell_of_disclosures,
+    ):
+        assert task.name in named
+        task()
+    paid("priya@example.co.uk")
+    announce(use_differs=True, question="May they?")
+    tasks.ask_about_sale()
+    assert asked() == ["priya@example.co.uk"]
