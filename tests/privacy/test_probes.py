@@ -472,21 +472,26 @@ def test_a_real_worker_asks_a_real_web_server(shop_server: ShopServer) -> None:
     """Beat's own message, through the broker; the answers are on record in seconds."""
     product(name="Walked past", category=category("cameras"), sku="WALK-1")
     shop_server.reload()
-    send = "from privacy.tasks import run_probes; run_probes.delay()"
-    subprocess.run(
+    # As beat does each minute: what a busy machine did not answer is asked again.
+    send = (
+        "import time; from privacy.tasks import run_probes\n"
+        "for _ in range(12): run_probes.delay(); time.sleep(5)"
+    )
+    here = {probe.name for probe in probes.probes() if not probe.not_here()}
+    beat = subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", send],
         cwd=PEM.parents[2],
         env=dict(shop_server.environ),
-        check=True,
-        timeout=60,
     )
-    here = {probe.name for probe in probes.probes() if not probe.not_here()}
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = {one.probe: one for one in ProbeResult.objects.all()}
-        if set(found) == here:
-            break
-        time.sleep(0.2)
+    try:
+        deadline = time.monotonic() + 75
+        found: dict[str, ProbeResult] = {}
+        while set(found) != here and time.monotonic() < deadline:
+            time.sleep(0.2)
+            found = {one.probe: one for one in ProbeResult.objects.all()}
+    finally:
+        beat.kill()
+        beat.wait()
     assert {name: one.findings for name, one in found.items() if not one.passed} == {}
     assert set(found) == here
 
