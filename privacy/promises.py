@@ -246,10 +246,12 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P26",
         "The cookie page is made from the list that the shop itself obeys",
-        enforced_by=("privacy.cookies.REGISTRY",),
+        enforced_by=("privacy.cookies.REGISTRY", "privacy.views.cookies.cookies"),
         proved_by=(
             "tests/promises/test_harness_cookies.py::test_the_cookie_page_lists_exactly_what_the_crawls_may_meet",
             "tests/promises/test_harness_cookies.py::test_whatever_a_stranger_asks_for_sets_only_listed_cookies",
+            "tests/promises/test_cookie_page.py::test_the_table_is_made_from_the_registry",
+            "tests/promises/test_cookie_lives.py::test_the_lives_that_are_set_are_the_lives_that_are_shown",
         ),
     ),
     Promise(
@@ -263,6 +265,7 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_harness_cookies.py::test_the_trolley_is_plain_text_of_codes_and_quantities",
             "tests/promises/test_harness_canaries.py::test_no_table_keeps_a_trolley",
             "tests/shop/test_checkout.py::test_the_order_form_names_no_person_in_its_cookie",
+            "tests/promises/test_cookie_lives.py::test_signing_in_and_out_changes_no_trolley",
         ),
     ),
     Promise(
@@ -283,13 +286,16 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("privacy.cookies.faults",),
         proved_by=(
             "tests/privacy/test_cookies.py::test_session_cookies_end_with_the_browser",
+            "tests/promises/test_cookie_lives.py::test_a_browser_keeps_the_trolley_over_its_closing_and_nothing_else",
         ),
     ),
     Promise(
         "P30",
         "You can remove the lasting cookie, and nothing brings it back",
-        enforced_by=("shop.views.trolley.empty",),
+        enforced_by=("shop.views.trolley.empty", "privacy.views.cookies.forget"),
         proved_by=(
+            "tests/promises/test_cookie_page.py::test_empty_and_forget_empties_forgets_and_says_so",
+            "tests/promises/test_cookie_lives.py::test_no_page_of_ones_own_order_brings_a_removed_trolley_back",
             "tests/promises/test_harness_cookies.py::test_a_trolley_taken_away_does_not_come_back",
             "tests/shop/test_trolley_pages.py::test_a_removed_cookie_is_not_resurrected",
         ),
@@ -302,7 +308,11 @@ PROMISES: tuple[Promise, ...] = (
         "P32",
         "The trolley cookie keeps your trolley until you come back",
         enforced_by=("shop.trolley.decode",),
-        proved_by=("tests/shop/test_trolley.py::test_decoding_gives_the_trolley_back",),
+        proved_by=(
+            "tests/shop/test_trolley.py::test_decoding_gives_the_trolley_back",
+            "tests/promises/test_cookie_lives.py::test_a_browser_keeps_the_trolley_over_its_closing_and_nothing_else",
+            "tests/promises/test_cookie_lives.py::test_signing_in_and_out_changes_no_trolley",
+        ),
     ),
     Promise(
         "P33",
@@ -311,6 +321,9 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/shop/test_trolley.py::test_equal_trolleys_are_equal_to_the_byte",
             "tests/shop/test_trolley.py::test_the_text_is_plain_and_fits_in_a_cookie",
+            "tests/promises/test_harness_cookies.py::test_the_trolley_is_plain_text_of_codes_and_quantities",
+            "tests/promises/test_cookie_page.py::test_whatever_is_sent_only_the_shops_own_writing_counts_as_whole",
+            "tests/promises/test_cookie_page.py::test_a_byte_hidden_in_the_cookie_would_be_noticed",
         ),
     ),
     Promise(
@@ -330,6 +343,8 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/shop/test_trolley_pages.py::test_adding_is_a_see_other_and_sets_the_one_cookie",
             "tests/promises/test_harness_egress.py::test_browsing_and_a_full_trolley_tell_nobody_anything",
+            "tests/promises/test_cookie_lives.py::test_no_party_gets_what_is_in_a_cookie",
+            "tests/promises/test_cookie_lives.py::test_no_other_site_learns_cookie_or_page_from_a_browser",
         ),
     ),
     Promise(
@@ -433,6 +448,7 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_gateway.py::test_an_undeclared_bank_field_never_leaves",
             "tests/meta/test_imports.py::test_nobody_else_imports_an_http_or_smtp_client",
             "tests/promises/test_recipients.py::test_after_a_purchase_the_order_lists_exactly_who_got_what",
+            "tests/promises/test_connectors_start.py::test_what_the_policy_does_not_list_is_refused_at_start_up",
         ),
     ),
     Promise(
@@ -535,9 +551,14 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P70",
         "You are told before another company collects anything from you",
-        enforced_by=("shop.views.checkout.review",),
+        enforced_by=(
+            "privacy.handoffs.to",
+            "privacy.middleware.HandOffMiddleware",
+        ),
         proved_by=(
             "tests/promises/test_order_form.py::test_the_way_to_the_payment_host_is_announced_with_its_own_policy",
+            "tests/promises/test_handoff.py::test_every_way_to_another_company_has_its_notice_before_it",
+            "tests/promises/test_handoff.py::test_no_answer_leads_anywhere_else",
         ),
     ),
     Promise(
@@ -546,6 +567,7 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("shop.views.checkout.review",),
         proved_by=(
             "tests/promises/test_order_form.py::test_turning_back_before_paying_sends_nothing_to_anyone",
+            "tests/promises/test_handoff.py::test_going_back_sends_nothing_holds_nothing_and_says_so",
         ),
     ),
     Promise(
@@ -576,10 +598,12 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=(
             "privacy.leaving.link",
             "privacy.views.recipients.listed",
+            "privacy.handoffs.to",
         ),
         proved_by=(
             "tests/promises/test_links.py::test_each_partys_own_policy_can_be_read_from_ours",
             "tests/promises/test_order_form.py::test_the_way_to_the_payment_host_is_announced_with_its_own_policy",
+            "tests/promises/test_handoff.py::test_every_way_to_another_company_has_its_notice_before_it",
         ),
     ),
     Promise("P75", "Surveys and contests are voluntary"),
