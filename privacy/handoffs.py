@@ -58,8 +58,9 @@ def origin_of(address: str) -> str:
 
 
 def gets(party: Connector) -> list[str]:
-    """Return what a party may get of a person's, in words, each once."""
-    said = dict.fromkeys(party.words(name) for name in sorted(party.fields))
+    """Return what a party may get of a person's, in words, each once, as declared."""
+    names = sorted(party.fields) if party.personal is None else party.personal
+    said = dict.fromkeys(party.words(name) for name in names)
     return [words for words in said if words]
 
 

@@ -6,6 +6,7 @@ on the day the seal ends, and not before.
 """
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -28,6 +29,8 @@ from privacy.models import (
     Receipt,
 )
 from privacy.people import Person
+
+log = logging.getLogger(__name__)
 
 MAY_REQUEST = "privacy.add_legaldisclosure"
 MAY_APPROVE = "privacy.add_disclosureapproval"
@@ -165,8 +168,11 @@ def export(*, reference: str, by_member: int, to: str) -> DisclosureEvent:
     with PrivateFile(to, not_inside=_program()) as outgoing:
         with transaction.atomic(durable=True):
             _lock(reference)
-            if disclosures.standing(reference).approved_by is None:
+            standing = disclosures.standing(reference)
+            if standing.approved_by is None:
                 raise NoPaper("no second person has agreed to it")
+            if standing.told:
+                raise AlreadyDecided("the person was told: it takes a new demand")
             held = list(_rows(demand))
             if not held:
                 raise WrongPerson("nothing of what it names is held about them")
@@ -178,9 +184,10 @@ def export(*, reference: str, by_member: int, to: str) -> DisclosureEvent:
                 Code.EXPORTED,
                 by=f"Member {by_member}",
                 sha256=outgoing.checksum(),
+                handed=_labels(held),
             )
             if not disclosures.is_sealed(demand, event.at.date()):
-                _leave_receipts(demand, event, held)
+                _leave_receipts(demand, event)
         outgoing.publish()
     return event
 
@@ -193,7 +200,17 @@ def tell_people() -> int:
     """
     due = list(disclosures.open_to_tell(disclosures.today()))
     known = handover.find(demand.subject for demand in due)
-    return sum(_tell(demand, known.get(demand.subject)) for demand in due)
+    told = 0
+    for demand in due:
+        try:
+            told += _tell(demand, known.get(demand.subject))
+        # Whatever one letter trips over: the others are told all the same.
+        except Exception as error:
+            log.error(
+                "disclosure not told",
+                extra={"event": demand.reference, "reason": type(error).__name__},
+            )
+    return told
 
 
 def _tell(demand: LegalDisclosure, person: Person | None) -> bool:
@@ -205,7 +222,7 @@ def _tell(demand: LegalDisclosure, person: Person | None) -> bool:
             reference=demand.reference, code=Code.EXPORTED
         ):
             if disclosures.is_sealed(demand, event.at.date()):
-                _leave_receipts(demand, event, list(_rows(demand)))
+                _leave_receipts(demand, event)
         why = _out_of_reach(person)
         if person and not why:
             letters.tell_of_disclosure(demand, person.email)
@@ -228,22 +245,25 @@ def _rows(demand: LegalDisclosure) -> Iterator[handover.Row]:
             yield row
 
 
-def _leave_receipts(
-    demand: LegalDisclosure, event: DisclosureEvent, held: list[handover.Row]
-) -> None:
-    """Write what the person reads: one receipt for each of their matters."""
+def _labels(held: list[handover.Row]) -> dict[str, list[str]]:
+    """Return what some rows tell, as names of fields by matter."""
     words = handover.columns()
     given: dict[str, dict[str, None]] = defaultdict(dict)
     for row in held:
         for name in row.fields:
             given[row.about][words[f"{row.table}.{name}"]] = None
+    return {about: list(labels) for about, labels in given.items()}
+
+
+def _leave_receipts(demand: LegalDisclosure, event: DisclosureEvent) -> None:
+    """Write what the person reads: one receipt for each matter that was handed over."""
     basis = LegalDisclosure.Basis(demand.basis).label
-    for about, labels in given.items():
+    for about, labels in event.handed.items():
         Receipt.objects.create(
             connector="law",
             recipient="Whoever the law named",
             purpose="law",
-            field_names=list(labels),
+            field_names=labels,
             reason=f"{basis}, {demand.reference}",
             about=about,
             at=event.at,
@@ -286,11 +306,23 @@ def _demand(reference: str) -> LegalDisclosure:
     return found
 
 
-def _event(reference: str, code: str, *, by: str, sha256: str = "") -> DisclosureEvent:
+def _event(
+    reference: str,
+    code: str,
+    *,
+    by: str,
+    sha256: str = "",
+    handed: dict[str, list[str]] | None = None,
+) -> DisclosureEvent:
     try:
         with transaction.atomic():
             return DisclosureEvent.objects.create(
-                reference=reference, code=code, by=by, sha256=sha256, at=timezone.now()
+                reference=reference,
+                code=code,
+                by=by,
+                sha256=sha256,
+                handed=handed or {},
+                at=timezone.now(),
             )
     except IntegrityError as error:
         raise AlreadyDecided("somebody was quicker; look again") from error

@@ -164,6 +164,14 @@ def _change_faults(draft: Document, before: PolicyVersion) -> list[str]:
         faults.append("nothing changed")
     if meant and all(change.kind == Kind.EDITORIAL for change in typed.values()):
         faults += [f"this is more than wording: {line}" for line in meant]
+    told = said["meaning"]
+    for name, rule in guard.PURPOSES.items():
+        if f"purpose {name}" not in told and rule.since != draft.version:
+            # Else what was given before would be used for it unasked (P100).
+            faults.append(
+                f"purpose {name} is new: its `since` is {draft.version}, not"
+                f" {rule.since}"
+            )
     for change in typed.values():
         if change.kind == Kind.HELD:
             purpose = guard.PURPOSES.get(change.purpose)

@@ -74,6 +74,9 @@ class DisclosureEvent(LedgerEntry):
     reference = models.CharField(max_length=20)
     code = models.CharField(max_length=8, choices=Code)
     sha256 = models.CharField(max_length=64, blank=True)
+    # what was in the file: the names of fields by matter, no values. A seal that ends
+    # later tells of this, whatever is held by then.
+    handed = models.JSONField(default=dict, blank=True)
     by = models.CharField(max_length=40)
     at = models.DateTimeField(default=timezone.now)
 

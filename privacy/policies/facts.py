@@ -93,15 +93,29 @@ def meaning() -> dict[str, str]:
             )
         )
     said |= {f"kept {one.name}": one.words for one in clocks()}
-    said |= {
-        f"purpose {name}": f"{rule.words}; {rule.basis}"
-        for name, rule in guard.PURPOSES.items()
-    }
+    said |= {f"purpose {name}": _rule(rule) for name, rule in guard.PURPOSES.items()}
     for item in registry.everything():
         said[f"held {item.model}.{item.field}"] = (
-            f"{item.label}; {item.purpose}; {item.source}; {item.retention}"
+            f"{item.label}; {', '.join((item.purpose, *item.also))}; {item.source};"
+            f" {item.retention}; {'in' if item.export else 'not in'} your copy;"
+            f" {item.erase}"
         )
     return said
+
+
+def _rule(rule: guard.Purpose) -> str:
+    """Say a purpose with all that the guard decides by."""
+    parts = [
+        *(rule.words, rule.basis, f"since version {rule.since}"),
+        f"of {', '.join(sorted(rule.states))}",
+    ]
+    if rule.asks:
+        parts.append(f"asks {rule.asks}, takes {', '.join(sorted(rule.accepts))}")
+    if rule.uses:
+        parts.append(f"uses what was given for {', '.join(sorted(rule.uses))}")
+    if rule.is_contact:
+        parts.append("not of those who want nothing from us")
+    return "; ".join(parts)
 
 
 def differences(

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.apps import apps
 from django.core.cache import cache
 from django.db import DatabaseError, connection, models
+from redis.exceptions import RedisError
 
 from privacy import policies, registry
 
@@ -29,14 +30,21 @@ def under_versions() -> dict[int, int] | None:
     Rows that belong to another row, such as the lines of an order, count with it. None
     when they cannot be counted now: no page fails for that.
     """
-    found: dict[int, int] | None = cache.get(KEY)
-    if found is None:
-        try:
-            found = _count()
-        except DatabaseError as error:
-            log.warning("records not counted", extra={"reason": type(error).__name__})
-            found = {}
-        cache.set(KEY, found, SECONDS if found else AGAIN_AFTER)
+    try:
+        found: dict[int, int] | None = cache.get(KEY)
+        if found is None:
+            try:
+                found = _count()
+            except DatabaseError as error:
+                log.warning(
+                    "records not counted", extra={"reason": type(error).__name__}
+                )
+                found = {}
+            cache.set(KEY, found, SECONDS if found else AGAIN_AFTER)
+    except RedisError as error:
+        # Without the cache each look would count all rows: then none does.
+        log.info("records not counted", extra={"reason": type(error).__name__})
+        return None
     return found or None
 
 

@@ -20,7 +20,6 @@ def certificates(request: HttpRequest) -> HttpResponse:
             "certificates": list(newest.values()),
             "failing": certificate.failing(newest),
             "history": certificate.history(),
-            "words": certificate.WORDS,
             "promises": panels.of(*ABOUT),
         },
     )

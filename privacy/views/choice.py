@@ -12,6 +12,8 @@ from privacy import choices, links
 from privacy.links import BadLink
 
 ANSWERS = {"yes": "Yes", "no": "No"}
+# In ten minutes, of one network: many people may share it on the day of a letter.
+LIMIT = 300
 
 
 # The token names the person, and CrossSiteMiddleware sees where a browser's write comes
@@ -31,7 +33,7 @@ def choice(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("no such question") from None
     wrong = False
     if request.method == "POST":
-        ratelimit.check(request, "choice", limit=60, seconds=600)
+        ratelimit.check(request, "choice", limit=LIMIT, seconds=600)
         answer = request.POST.get("answer", "")
         if answer in ANSWERS:
             if choices.current_of(link.subject, link.question) != answer:

@@ -32,7 +32,6 @@ def cookies(request: HttpRequest) -> HttpResponse:
             ],
             "forgotten": asked if asked in explained() else "",
             "certificates": list(certificate.newest().values()),
-            "words": certificate.WORDS,
             "promises": panels.of(*ABOUT),
         },
     )

@@ -21,7 +21,7 @@ from jessops.lib.hashing import email_hash
 from members.models import Member
 from newsletter import outbox
 from newsletter.models import Message
-from privacy import disclosures, handover
+from privacy import disclosures, handover, letters
 from privacy.actions import disclosures as actions
 from privacy.models import (
     DisclosureApproval,
@@ -865,3 +865,56 @@ def test_a_button_says_so_when_somebody_else_is_at_it(client: Client) -> None:
     thread.join()
     assert "somebody else is at it" in page.content.decode()
     assert not DisclosureEvent.objects.exists()
+
+
+def test_a_seal_that_ends_tells_of_what_was_handed_over_and_of_nothing_later(
+    first: Member, second: Member, order: Order, place: Path
+) -> None:
+    """What is bought after a sealed demand was not in the file."""
+    with time_machine.travel(START, tick=False):
+        made = handed_over(
+            first,
+            second,
+            place,
+            tell_on=date(2026, 11, 30),
+            sealed_until=date(2027, 3, 1),
+            sealed_why="the order forbids it",
+        )
+    with time_machine.travel(datetime(2027, 2, 1, 12, tzinfo=UTC), tick=False):
+        later = paid(WHO)
+        assert later.about != order.about
+    with time_machine.travel(datetime(2027, 3, 2, 12, tzinfo=UTC), tick=False):
+        assert actions.tell_people() == 1
+        assert [receipt.about for receipt in law_receipts()] == [order.about]
+        # The telling is the end: what came after it would never be told.
+        with pytest.raises(actions.AlreadyDecided):
+            actions.export(
+                reference=made.reference, by_member=first.pk, to=str(place / "again")
+            )
+        with pytest.raises(IntegrityError), transaction.atomic():
+            DisclosureEvent.objects.create(
+                reference=made.reference, code="exported", sha256="0" * 64, by="x"
+            )
+
+
+def test_one_letter_that_cannot_be_written_stands_in_nobodys_way(
+    first: Member,
+    second: Member,
+    order: Order,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with time_machine.travel(START, tick=False):
+        bad = handed_over(first, second, place, tell_on=date(2026, 11, 30))
+        handed_over(first, second, place, tell_on=date(2026, 11, 30))
+    honest = letters.tell_of_disclosure
+
+    def breaks(made: LegalDisclosure, to: str) -> None:
+        if made.reference == bad.reference:
+            raise ValueError("no such template")
+        honest(made, to)
+
+    monkeypatch.setattr(letters, "tell_of_disclosure", breaks)
+    with time_machine.travel(datetime(2026, 12, 1, tzinfo=UTC), tick=False):
+        assert actions.tell_people() == 1
+    assert not disclosures.standing(bad.reference).told

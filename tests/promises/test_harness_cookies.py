@@ -72,6 +72,8 @@ def starts() -> list[str]:
         *("/privacy/what-we-hold/", "/privacy/recipients/", "/privacy/certificate/"),
         "/privacy/cookies/trolley/forget/",
         *("/privacy/transition/", "/privacy/disclosures/"),
+        *("/privacy/versions/", "/privacy/versions/1/", "/privacy/compare/1/1/"),
+        *("/privacy/versions/1/policy.pdf", "/privacy/choice/no-such-token/"),
         *("/privacy/promises/", "/privacy/promises/P33/"),
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),

@@ -64,6 +64,18 @@ def without_function(name: str) -> Callable[[str], str]:
     return harm
 
 
+CONNECTOR = """
+
+register(
+    Connector(
+        name="analytics",
+        recipient="Somebody who likes to know",
+        purpose="order",
+        base_url_setting="PRINTS_API_BASE",
+        fields=frozenset({"email"}),
+    )
+)
+"""
 COOKIE = """
 
 def _watched(view):
@@ -105,6 +117,16 @@ MUTATIONS = {
         "templates/base.html",
         put('    <link rel="icon"', f'    <link rel="stylesheet" href="{FONT}">\n'),
         "P5",
+    ),
+    "a Google font is put into a product's description": Mutation(
+        "shop/demo/film.toml",
+        lambda text: text.replace(
+            'description = """', f'description = """<link href="{FONT}">', 1
+        ),
+        "P36",
+    ),
+    "a connector is added": Mutation(
+        "shop/connectors.py", lambda t: t + CONNECTOR, "P57"
     ),
     "a cookie is added": Mutation(
         "shop/views/home.py", lambda text: text + COOKIE, "P26"

@@ -124,3 +124,10 @@ def test_all_ways_to_reach_us_say_whom_to_ask_for(client: Client) -> None:
             assert company[way] in page, (path, way)
         assert re.search(r'href="tel:\+?\d+"', page), path
         assert page.count("Web Design") >= 3, path
+
+
+def test_the_outside_parties_are_those_that_version_1_was_written_for() -> None:
+    """A new party is a new version of the policy, never a line of code alone (P57)."""
+    row = PolicyVersion.objects.get(number=1)
+    told = {name for name in row.facts["meaning"] if name.startswith("recipient ")}
+    assert told == {"recipient bank", "recipient addresses"}
