@@ -11,6 +11,10 @@ from playwright.sync_api import Page
 
 from clubs import links
 from clubs.actions import demo
+from jessops.lib.hashing import email_hash
+from privacy import choices
+from privacy import links as answers
+from privacy.models import ClauseChange
 from shop.actions import orders
 from shop.models import Order, Payment, PaymentStatus, Product, Status
 from tests.browser.steps import CAMERA_PAGE
@@ -119,12 +123,33 @@ def text_places() -> list[Place]:
         ),
         Place("certificate", "/privacy/certificate/"),
         Place("what-we-hold", "/privacy/what-we-hold/"),
+        *choice_places(),
         Place("transition", "/privacy/transition/"),
         Place("disclosures", "/privacy/disclosures/"),
         Place("promises", "/privacy/promises/"),
         Place("promise", "/privacy/promises/P33/"),
         Place("proved", "/privacy/promises/P33/", act=_press("Prove it now")),
     ]
+
+
+def choice_places() -> list[Place]:
+    """The page behind a letter's link: not answered, half answered, answered."""
+    ClauseChange.objects.get_or_create(
+        version=99,
+        clause="cookies",
+        kind=ClauseChange.Kind.HELD,
+        purpose="biscuits",
+        question="May we bake biscuits from what you ordered?",
+    )
+    question = choices.change(99, "cookies")
+    found = []
+    for name in ("new", "marked", "answered"):
+        subject = email_hash(f"{name}@example.co.uk")
+        path = f"/privacy/choice/{answers.token(subject, question)}/"
+        mark = "?answer=no" if name == "marked" else ""
+        act = _press("Yes, you may") if name == "answered" else None
+        found.append(Place(f"choice-{name}", f"{path}{mark}", act=act))
+    return found
 
 
 def desk_places() -> list[Place]:

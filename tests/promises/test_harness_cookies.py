@@ -19,6 +19,7 @@ from privacy.cookies import REGISTRY, UnlistedCookie
 from shop.demo.load import load
 from shop.models import Order, Payment, Product, Status
 from shop.trolley import decode, encode
+from tests.browser.places import choice_places
 from tests.builders import draft_token
 from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
@@ -74,6 +75,7 @@ def starts() -> list[str]:
         *("/privacy/transition/", "/privacy/disclosures/"),
         *("/privacy/versions/", "/privacy/versions/1/", "/privacy/compare/1/1/"),
         *("/privacy/versions/1/policy.pdf", "/privacy/choice/no-such-token/"),
+        *(place.path for place in choice_places()),
         *("/privacy/promises/", "/privacy/promises/P33/"),
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
