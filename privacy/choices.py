@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jessops.lib.clock import in_london
 from jessops.lib.hashing import email_hash
 from privacy import policies
 from privacy.models import Choice, ClauseChange, Transition, Wording
@@ -42,6 +43,11 @@ class Entry:
     at: datetime
     wording: str  # exactly what was shown
     policy_version: int
+
+    @property
+    def when(self) -> str:
+        """The moment on a UK clock, as customers read it."""
+        return f"{in_london(self.at):%-d %b %Y, %H:%M}"
 
 
 def change(version: int, clause: str) -> str:

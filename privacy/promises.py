@@ -147,6 +147,7 @@ PROMISES: tuple[Promise, ...] = (
             "privacy.gateway.connectors.connectors",
         ),
         proved_by=(
+            "tests/promises/test_versions.py::test_the_outside_parties_are_those_that_version_1_was_written_for",
             "tests/promises/test_order_form.py::test_the_form_links_to_who_else_sees_it",
             "tests/promises/test_recipients.py::test_the_order_form_leads_by_anchor_to_who_gets_it",
             "tests/promises/test_recipients.py::test_each_party_stands_there_with_exactly_the_fields_it_may_get",
@@ -355,12 +356,12 @@ PROMISES: tuple[Promise, ...] = (
             "privacy.certificate.http.crawl",
         ),
         proved_by=(
+            "tests/promises/test_adverts.py::test_the_demonstrations_texts_hold_no_markup_and_no_address",
             "tests/promises/test_certificate.py::test_the_whole_shop_passes",
             "tests/promises/test_certificate.py::test_what_staff_paste_into_a_product_is_harmless_everywhere",
             "tests/promises/test_certificate.py::test_a_google_font_in_a_template_fails_it",
             "tests/promises/test_certificate.py::test_a_font_or_picture_in_the_policys_text_fails_it_where_it_would_be_run",
             "tests/promises/test_certificate.py::test_each_way_to_ask_somebody_else_fails_it",
-            "tests/promises/test_adverts.py::test_the_demonstrations_texts_hold_no_markup_and_no_address",
         ),
     ),
     Promise(

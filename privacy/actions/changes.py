@@ -21,6 +21,7 @@ from privacy import changes, links, people, post
 from privacy.models import ClauseChange, PolicyVersion
 from privacy.people import Person
 from privacy.policies import document
+from privacy.policies.compare import compare
 
 log = logging.getLogger(__name__)
 
@@ -140,12 +141,16 @@ def _remember(mailing: Mailing, place: str | None) -> None:
 def _asking(change: ClauseChange) -> Callable[[list[Person]], list[Addressed]]:
     """Return what finds those whom a change concerns, and writes what asks them."""
     old, new = document.load(change.version - 1), document.load(change.version)
+    (differs,) = (
+        one for one in compare(old, new).changed if one.clause.id == change.clause
+    )
     context = {
         "change": change,
-        "before": old.clause(change.clause),
-        "after": new.clause(change.clause),
+        "title": differs.clause.title,
+        "before": differs.lines_before if differs.old else "",
+        "after": differs.lines_after if differs.new else "",
         "since": document.day(change.version),
-        "compare": _compare(change.version),
+        "compare": _address(change.version),
         "company": settings.COMPANY,
         "site_url": settings.SITE_URL,
     }
@@ -178,7 +183,7 @@ def _telling(
     context = {
         "row": row,
         "since": document.day(row.number),
-        "compare": _compare(row.number),
+        "compare": _address(row.number),
         "company": settings.COMPANY,
         "site_url": settings.SITE_URL,
     }
@@ -204,6 +209,6 @@ def _telling(
     return of
 
 
-def _compare(version: int) -> str:
+def _address(version: int) -> str:
     way = reverse("privacy:compare", args=[version - 1, version])
     return f"{settings.SITE_URL}{way}"

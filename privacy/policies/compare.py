@@ -62,6 +62,16 @@ class ClauseDifference:
         """Of the new side, the first few lines to which something came."""
         return _in_brief(self.after)
 
+    @property
+    def lines_before(self) -> str:
+        """All paragraphs of the old side from which something went, as plain text."""
+        return _text(_in_brief(self.before, at_most=None))
+
+    @property
+    def lines_after(self) -> str:
+        """All paragraphs of the new side to which something came, as plain text."""
+        return _text(_in_brief(self.after, at_most=None))
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -113,8 +123,8 @@ def _is_gap(left: Piece, middle: Piece, right: Piece) -> bool:
     return between and left.kind == right.kind != SAME
 
 
-def _in_brief(pieces: list[Piece]) -> list[Piece]:
-    """Return the first few lines in which something came or went."""
+def _in_brief(pieces: list[Piece], at_most: int | None = BRIEF) -> list[Piece]:
+    """Return the first few lines in which something came or went; None: all."""
     lines: list[list[Piece]] = [[]]
     for piece in pieces:
         first, *more = piece.text.split("\n")
@@ -125,8 +135,13 @@ def _in_brief(pieces: list[Piece]) -> list[Piece]:
         for line in lines
         if any(piece.kind != SAME and piece.text.strip() for piece in line)
     ]
-    shown = [[*line, Piece(SAME, "\n")] for line in other[:BRIEF]]
+    shown = [[*line, Piece(SAME, "\n")] for line in other[:at_most]]
     return [piece for line in shown for piece in line if piece.text]
+
+
+def _text(pieces: list[Piece]) -> str:
+    lines = "".join(piece.text for piece in pieces).split("\n")
+    return "\n\n".join(line for line in lines if line.strip())
 
 
 def _pieces(old: str, new: str) -> Iterator[Piece]:

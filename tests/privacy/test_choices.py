@@ -1,6 +1,9 @@
 """What people agreed to: written once, with the words and the version they saw."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -153,3 +156,9 @@ def test_a_person_reads_every_answer_with_the_words_that_were_shown(
     assert page.index("Tick to say no") < page.index("May we &lt;b&gt;")
     assert [entry.answer for entry in choices.history(WHO)] == ["no", "yes"]
     assert choices.history("somebody.else@example.com") == []
+
+
+def test_a_person_reads_the_time_on_a_uk_clock() -> None:
+    with time_machine.travel(datetime(2027, 7, 1, 23, 30, tzinfo=UTC)):
+        answer("no")
+    assert [entry.when for entry in choices.history(WHO)] == ["2 Jul 2027, 00:30"]
