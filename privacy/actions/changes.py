@@ -21,7 +21,8 @@ from privacy import changes, links, people, post
 from privacy.models import ClauseChange, PolicyVersion
 from privacy.people import Person
 from privacy.policies import document
-from privacy.policies.compare import compare
+from privacy.policies.compare import compare, told
+from privacy.policies.document import Document, PolicyError
 
 log = logging.getLogger(__name__)
 
@@ -141,14 +142,12 @@ def _remember(mailing: Mailing, place: str | None) -> None:
 def _asking(change: ClauseChange) -> Callable[[list[Person]], list[Addressed]]:
     """Return what finds those whom a change concerns, and writes what asks them."""
     old, new = document.load(change.version - 1), document.load(change.version)
-    (differs,) = (
-        one for one in compare(old, new).changed if one.clause.id == change.clause
-    )
+    title, before, after = _wordings(old, new, change.clause)
     context = {
         "change": change,
-        "title": differs.clause.title,
-        "before": differs.lines_before if differs.old else "",
-        "after": differs.lines_after if differs.new else "",
+        "title": title,
+        "before": before,
+        "after": after,
         "since": document.day(change.version),
         "compare": _address(change.version),
         "company": settings.COMPANY,
@@ -171,6 +170,18 @@ def _asking(change: ClauseChange) -> Callable[[list[Person]], list[Addressed]]:
         (person, address, partial(letter, person))
         for person, address in changes.reachable(change, batch)
     ]
+
+
+def _wordings(old: Document, new: Document, clause: str) -> tuple[str, str, str]:
+    """Return a clause's title, and what of it is only in the old and in the new."""
+    for one in compare(old, new).changed:
+        if one.clause.id == clause:
+            return one.clause.title, one.lines_before, one.lines_after
+    # what is new is not in its words: then all of them are what people should read
+    found = new.clause(clause)
+    if found is None:
+        raise PolicyError(f"no clause {clause} in version {new.version}")
+    return found.title, told(found), told(found)
 
 
 def _telling(

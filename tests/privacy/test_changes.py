@@ -1,6 +1,7 @@
 """A change of data already held: whom it concerns, the letter, the one-step answer."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from newsletter.models import Message
 from privacy import changes, choices, guard, links, people
 from privacy.actions import changes as letters
 from privacy.models import Choice, ClauseChange
+from privacy.policies import document
+from privacy.policies.compare import told
 from privacy.views import choice
 from shop.models import Order
 from tests.builders import draft_token, product
@@ -133,7 +136,27 @@ def test_the_letter_says_both_wordings_the_question_and_what_silence_means(
         assert "?answer=yes" in body
         assert "?answer=no" in body
         assert PRIYA not in body
+        assert "Yes means that from" in re.sub("<[^>]+>", "", flat)
+        # plain words: neither the marks of a draft nor what stays as it was
+        assert not re.search(r"\[\[|\]\(|\*\*|Promises: ", body)
+        assert "trolley cookie is the only one" not in flat
     assert letter.message_class == "change"
+
+
+def test_a_clause_that_is_new_or_the_same_in_words_is_told_whole(
+    biscuits: ClauseChange,
+) -> None:
+    old, new = document.load(1), document.load(2)
+    one = new.clauses[3]
+    without = replace(old, clauses=tuple(c for c in old.clauses if c.id != one.id))
+    title, before, after = letters._wordings(without, new, one.id)
+    assert (title, before) == (one.title, "")
+    assert one.title in after
+    assert letters._wordings(new, without, one.id)[2] == ""
+    title, before, after = letters._wordings(old, old, one.id)
+    assert before == after == told(one)
+    with pytest.raises(document.PolicyError):
+        letters._wordings(old, old, "no-such")
 
 
 def test_those_who_asked_for_mail_are_told_of_a_version_and_nobody_else(
