@@ -45,6 +45,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     options = session.config.option
     if hasattr(session.config, "workerinput") or options.collectonly:
         return
+    proving = {test for promise in PROMISES for test in promise.proved_by}
+    if any("skipped" in _outcomes[test] for test in proving & set(_outcomes)):
+        # A proof that was not made is no green build.
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     now = datetime.now(UTC).isoformat(timespec="seconds")
     commit = current_commit()
     changes = {

@@ -198,7 +198,9 @@ def test_control_an_order_that_follows_the_catalogue_is_found_out(
     frozen = scene.snapshot()
     real = orders.place
 
-    def place(*, order: Order, sure: bool, seen: str = "") -> Payment:
+    def place(
+        *, order: Order, sure: bool, again: bool = False, seen: str = ""
+    ) -> Payment:
         for line in OrderLine.objects.filter(order=order).select_related("product"):
             assert line.product
             line.unit_pence = line.product.price
