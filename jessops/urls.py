@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("shop.urls")),
     path("", include("privacy.urls")),
     path("", include("clubs.urls")),
+    path("", include("members.urls")),
+    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),

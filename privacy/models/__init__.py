@@ -18,6 +18,7 @@ from privacy.models.notices import NoticeCount
 from privacy.models.policies import ClauseChange, PolicyVersion
 from privacy.models.probes import Certificate, ProbeResult
 from privacy.models.retention import RetentionRun
+from privacy.models.rights import Copy, Erasure, Look
 from privacy.models.transitions import (
     Transition,
     TransitionEvent,
@@ -29,11 +30,14 @@ __all__ = [
     "Certificate",
     "Choice",
     "ClauseChange",
+    "Copy",
     "DisclosureApproval",
     "DisclosureEvent",
+    "Erasure",
     "LedgerEntry",
     "LedgerError",
     "LegalDisclosure",
+    "Look",
     "NoticeCount",
     "PolicyVersion",
     "ProbeResult",

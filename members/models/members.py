@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -37,11 +38,23 @@ class MemberManager(BaseUserManager["Member"]):
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
+    class ContactBy(models.TextChoices):
+        """How a member wishes to be answered (P50)."""
+
+        EMAIL = "email", "E-mail"
+        TELEPHONE = "telephone", "Telephone"
+
     email = models.EmailField("e-mail address", max_length=254, unique=True)
     full_name = models.CharField(max_length=100, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    # Closed by the member, who may come back (P96); is_active is false meanwhile.
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    contact_by = models.CharField(
+        max_length=9, choices=ContactBy, default=ContactBy.EMAIL
+    )
+    telephone = models.CharField(max_length=30, blank=True)
     policy_version = models.PositiveIntegerField(default=1)
     # Keyed hash of the address: how ledgers and other apps' rows know the person.
     email_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -54,6 +67,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_once"),
+            models.CheckConstraint(
+                condition=Q(deactivated_at=None) | Q(is_active=False),
+                name="member_deactivated_is_not_active",
+            ),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,1 @@
+"""What the member's area asks: one module a noun (P6, P67)."""
