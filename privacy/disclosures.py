@@ -7,7 +7,8 @@ nobody how many others there are.
 
 import calendar
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -84,10 +85,28 @@ class Standing:
 
 def standing(reference: str) -> Standing:
     """Return how far a demand has come; two queries."""
-    approval = DisclosureApproval.objects.filter(reference=reference).first()
-    events = list(DisclosureEvent.objects.filter(reference=reference).order_by("id"))
+    return standings([reference])[reference]
+
+
+def standings(references: Iterable[str]) -> dict[str, Standing]:
+    """Return how far each of some demands has come; two queries for all."""
+    wanted = list(references)
+    approvals = {
+        row.reference: row.approved_by
+        for row in DisclosureApproval.objects.filter(reference__in=wanted)
+    }
+    events: defaultdict[str, list[DisclosureEvent]] = defaultdict(list)
+    for row in DisclosureEvent.objects.filter(reference__in=wanted).order_by("id"):
+        events[row.reference].append(row)
+    return {
+        reference: _standing(approvals.get(reference), events[reference])
+        for reference in wanted
+    }
+
+
+def _standing(approved_by: int | None, events: list[DisclosureEvent]) -> Standing:
     return Standing(
-        approved_by=approval.approved_by if approval else None,
+        approved_by=approved_by,
         refused=any(event.code == Code.REFUSED for event in events),
         exported_at=tuple(e.at for e in events if e.code == Code.EXPORTED),
         told=next((event for event in events if event.code == Code.TOLD), None),

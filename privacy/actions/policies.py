@@ -13,7 +13,7 @@ from django.utils import timezone
 from jessops.lib.clock import LONDON, in_london
 from privacy import guard, policies
 from privacy.models import ClauseChange, PolicyVersion
-from privacy.policies import FOLDER, document, facts, tables
+from privacy.policies import FOLDER, document, facts, pdf, tables
 from privacy.policies.document import Document, PolicyError
 from privacy.promises import PROMISES
 
@@ -47,6 +47,8 @@ def publish(
     nothing, and nothing can take it back.
     """
     text, draft = read(number, folder)
+    if unprintable := pdf.faults(draft, in_force_from):
+        raise PublishError(*unprintable)
     now = timezone.now()
     try:
         with transaction.atomic(durable=True):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,22 +15,35 @@ from markdown_it.token import Token
 from jessops.lib.clock import in_london, long_date
 from privacy import policies
 from privacy.policies import document
-from privacy.policies.document import TABLE, Clause
+from privacy.policies.document import TABLE, Clause, Document
 
 TEMPLATE = Path(__file__).with_name("policy.typ")
 
 
 def of(version: int) -> bytes:
     """Return a published version as PDF; raises PolicyVersion.DoesNotExist."""
-    text = document.load(version)
-    since = in_london(policies.row(version).in_force_from).date()
+    row = policies.row(version)
+    since = in_london(row.in_force_from).date()
+    return _compiled(_content(document.load(version), since, row.sha256))
+
+
+def faults(text: Document, since: date) -> list[str]:
+    """Say why a draft cannot be made into a PDF: what is published must stay so."""
+    try:
+        _compiled(_content(text, since, "0" * 64))
+    except typst.TypstError as error:
+        return [f"no PDF can be made of it: {str(error).splitlines()[0]}"]
+    return []
+
+
+def _content(text: Document, since: date, sha256: str) -> str:
     content = {
-        "title": f"Privacy policy, version {version}",
+        "title": f"Privacy policy, version {text.version}",
         "shop": settings.COMPANY["name"],
         "since": f"{long_date(since)} {since.year}",
         "summary": text.summary,
-        "address": f"{settings.SITE_URL}/privacy/versions/{version}/",
-        "checksum": policies.row(version).sha256,
+        "address": f"{settings.SITE_URL}/privacy/versions/{text.version}/",
+        "checksum": sha256,
         "clauses": [
             {
                 "title": clause.title,
@@ -39,7 +53,7 @@ def of(version: int) -> bytes:
             for clause in text.clauses
         ],
     }
-    return _compiled(json.dumps(content, sort_keys=True))
+    return json.dumps(content, sort_keys=True)
 
 
 @lru_cache(maxsize=8)
@@ -64,6 +78,8 @@ def _blocks(clause: Clause) -> Iterator[dict[str, Any]]:
             inside_item += 1
         elif token.type == "list_item_close":
             inside_item -= 1
+        elif token.type in ("fence", "code_block"):
+            yield {"kind": "paragraph", "text": token.content.strip()}
         elif token.type == "inline":
             text = "".join(_plain(token.children or []))
             if TABLE.fullmatch(text):

@@ -8,6 +8,7 @@ from privacy.probes import (
     headers,
     outside,
     overdue,
+    policy_agrees,
     policy_text,
     triggers,
 )
@@ -33,6 +34,7 @@ for _module in (
     headers,
     outside,
     overdue,
+    policy_agrees,
     policy_text,
     triggers,
 ):

@@ -193,6 +193,39 @@ def test_nobody_agrees_to_what_they_recorded(first: Member, order: Order) -> Non
         )
 
 
+def test_raw_sql_needs_a_second_person_who_works_here_too(
+    first: Member, second: Member, order: Order
+) -> None:
+    made = demand(first)
+    nobody = Member.objects.create_user("customer@example.com")
+    gone = Member.objects.create_superuser("gone@jessops.example", is_active=False)
+    for number in (nobody.pk, gone.pk, 999_999_999):
+        with (
+            pytest.raises(IntegrityError, match="active staff"),
+            transaction.atomic(),
+        ):
+            DisclosureApproval.objects.create(
+                reference=made.reference, approved_by=number
+            )
+    DisclosureApproval.objects.create(reference=made.reference, approved_by=second.pk)
+
+
+def test_the_list_of_demands_asks_the_same_however_many_there_are(
+    first: Member, second: Member, order: Order
+) -> None:
+    client = Client()
+    client.force_login(first)
+    client.get("/admin/privacy/legaldisclosure/")  # what is asked once
+    asked = []
+    for more in (1, 4):
+        for _ in range(more):
+            demand(first)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/admin/privacy/legaldisclosure/").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
 def test_an_account_made_for_the_purpose_is_no_second_person(
     first: Member, order: Order
 ) -> None:

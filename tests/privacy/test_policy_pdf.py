@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from pytest_django import Settings
 
+from privacy.actions.policies import PublishError
 from privacy.cookies import REGISTRY
 from privacy.models import PolicyVersion
 from privacy.policies import document, pdf
@@ -56,6 +57,20 @@ def test_words_that_look_like_the_layouts_own_language_stay_words(
     said = pdf_words.read(pdf.of(2))
     assert letters(hostile.replace("*", "")) in letters(said.text)
     assert '#panic("x")' in said.text.replace("“", '"').replace("”", '"')
+
+
+def test_what_no_pdf_can_be_made_of_is_not_published(tmp_path: Path) -> None:
+    """A sign that the font lacks would make every later download fail, for ever."""
+    draft(tmp_path, now="We set no cookie at all, 約束です.")
+    with pytest.raises(PublishError, match="no PDF can be made of it"):
+        publish(tmp_path)
+    assert PolicyVersion.objects.count() == 1
+
+
+def test_a_passage_set_as_code_is_in_the_pdf_too(tmp_path: Path) -> None:
+    draft(tmp_path, now="Read on.\n\n```\ntrolley=ABC*2\n```\n\nAnd on.")
+    publish(tmp_path)
+    assert letters("trolley=ABC*2") in letters(pdf_words.read(pdf.of(2)).text)
 
 
 def test_a_past_version_keeps_its_own_names_in_its_pdf(

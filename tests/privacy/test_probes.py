@@ -24,6 +24,7 @@ from pytest_django import Settings
 from jessops import heartbeat
 from newsletter import outbox
 from privacy import probes, run_file, states
+from privacy.cookies import REGISTRY, Cookie
 from privacy.gateway import ourselves
 from privacy.gateway.ourselves import Encryption, NotAnswered
 from privacy.models import PolicyVersion, ProbeResult
@@ -40,8 +41,8 @@ from tests.servers import ShopServer
 PEM = Path(__file__).resolve().parents[1] / "data" / "localhost.pem"
 NAMES = {
     *("clockwork", "cookies", "encryption", "headers", "ledgers", "mail-leaves"),
-    *("outside-requests", "policy-text", "retention", "security-contact"),
-    "trolley-cookie",
+    *("outside-requests", "policy-agrees", "policy-text", "retention"),
+    *("security-contact", "trolley-cookie"),
 }
 
 
@@ -340,6 +341,19 @@ def test_a_published_text_that_was_changed_is_found(harm: str) -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(harm)
     assert not run("policy-text").passed
+
+
+@pytest.mark.django_db
+def test_what_the_policy_does_not_say_is_found_while_the_shop_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The start may have gone by while the database could not be asked."""
+    assert run("policy-agrees").passed
+    biscuit = Cookie("biscuit", "p", "c", "w", max_age=86400)
+    monkeypatch.setitem(REGISTRY, "biscuit", biscuit)
+    found = run("policy-agrees")
+    assert not found.passed
+    assert "cookie biscuit is new" in found.findings[0]
 
 
 @pytest.mark.django_db
