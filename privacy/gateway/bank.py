@@ -1,6 +1,7 @@
 """The payment host's own client, made to pass through the gateway's checks."""
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -22,6 +23,9 @@ from privacy.gateway.wire import TIMEOUT, session
 STRIPE_VERSION = "2026-10-28.endive"
 # What the client would add about our machine; the bank needs none of it.
 _UNASKED = ("x-stripe-client-user-agent", "x-stripe-client-telemetry")
+
+# Roads that end a payment and give money back; and any question by an id.
+_SETTLING = re.compile(r"/v1/(?:refunds|[a-z_/]+/[A-Za-z0-9_]+/(?:cancel|expire))")
 
 stripe.enable_telemetry = False
 # At DEBUG it would write the form, with name and address, into the log (R28).
@@ -67,6 +71,8 @@ class BankHTTPClient(stripe.RequestsClient):
             if name.lower() not in _UNASKED
         }
         asking = method.upper() == "GET"
+        road = urlsplit(url.removeprefix(self._party.base_url)).path
+        settles = asking or bool(_SETTLING.fullmatch(road))
         try:
             with receipted(
                 self._party,
@@ -74,6 +80,7 @@ class BankHTTPClient(stripe.RequestsClient):
                 always=not asking,
                 about=self._about,
                 reason=self._reason,
+                settles=settles,
             ) as outcome:
                 answer = super().request_with_retries(
                     method, url, kept, post_data, max_network_retries, _usage=_usage

@@ -54,13 +54,21 @@ def disclosures(about: str) -> list[Disclosure]:
 
 @contextmanager
 def receipted(
-    party: Connector, names: list[str], *, always: bool, about: str, reason: str
+    party: Connector,
+    names: list[str],
+    *,
+    always: bool,
+    about: str,
+    reason: str,
+    settles: bool = False,
 ) -> Iterator[Outcome]:
     """Write the receipt of one call, run the call, write down how it ended.
 
     A call that sends nothing personal and only asks (`always` false) leaves none.
     Raises ContractExpired before anything is written or leaves, when the contract with
-    the party does not hold today: every road to a party leads through here (P60).
+    the party does not hold today: every road to a party leads through here (P60). What
+    only `settles` what was begun under one, and sends nothing personal, goes all the
+    same: money is given back whatever became of the contract.
     Raises RuntimeError inside a transaction: no lock may wait for an outside party,
     and a rolled-back transaction would take the receipt of a real disclosure with it.
     """
@@ -68,7 +76,8 @@ def receipted(
     personal = any(party.is_personal(name) for name in names)
     receipt = None
     with transaction.atomic(durable=True):
-        check_contract(party)
+        if personal or not settles:
+            check_contract(party)
         if always or personal:
             receipt = Receipt.objects.create(
                 connector=party.name,

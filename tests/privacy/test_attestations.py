@@ -20,6 +20,7 @@ from privacy.gateway import connectors
 from privacy.gateway.bank import BankContractExpired
 from privacy.models import Attestation, Receipt
 from privacy.promises import BY_ID
+from shop.clients.bank import cancel_intent
 from shop.models import AddressCheck, Order, Payment
 from tests.bank import TestBank
 from tests.builders import PRIYA, draft_token, fill, product
@@ -155,6 +156,17 @@ def test_without_the_banks_contract_the_checkout_says_what_it_says_when_it_is_do
     assert Payment.objects.get().session is None
     contract("bank")
     assert "/bank/pay/" in bank.place(client, token)
+
+
+def test_money_is_given_back_also_when_the_contract_is_gone(
+    client: Client, bank: TestBank, transactional_db: None
+) -> None:
+    order = bank.buy(client, draft_token(client, {product().sku: 1}))
+    intent = order.payments.get().intent
+    contract("bank", expires_on=GONE)
+    cancel_intent(intent=intent, about=order.about)
+    (entry,) = [one for one in bank.ledger() if one["payment_intent"] == intent]
+    assert entry["status"] == "canceled"
 
 
 def test_without_the_address_lists_contract_addresses_are_typed_by_hand(
