@@ -150,6 +150,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "films": films_by_speed(),
             "quotes": delivery.quotes(now=now, goods_pence=0),
             "cut_off": delivery.CUT_OFF,
+            "near_seal": states()["P22"],
             "kept": kept_promises(),
         },
     )

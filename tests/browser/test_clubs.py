@@ -34,6 +34,21 @@ def wren_speaks_for() -> Club:
     return mine
 
 
+def test_the_home_page_leads_to_clubs_near_in_one_step(
+    clubs_shop: ShopServer, open_context: WatchedBrowser
+) -> None:
+    context = open_context(
+        viewport={"width": 390, "height": 900}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(clubs_shop.url)
+    panel = page.get_by_role("search", name="Find a camera club")
+    panel.get_by_label("Postcode, town or county").fill("SL7 1EY")
+    panel.get_by_role("button", name="Find clubs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Camera clubs near SL7")
+    assert page.url == f"{clubs_shop.url}/clubs/"
+
+
 def test_a_club_is_found_without_scripts(
     clubs_shop: ShopServer, open_context: WatchedBrowser
 ) -> None:
