@@ -43,6 +43,7 @@ class Purpose:
 CONTRACT = "our contract with you"
 LAW = "a legal duty"
 INTEREST = "our interest in running the shop safely"
+ANSWERING = "our interest in answering who writes to us"
 CONSENT = "your consent"
 
 PURPOSES: dict[str, Purpose] = {
@@ -76,6 +77,16 @@ PURPOSES: dict[str, Purpose] = {
     ),
     "law": Purpose(
         "to obey a court or another legal process",
+        LAW,
+        states=_LIVING | {DEACTIVATED, ERASED},
+    ),
+    "enquiry": Purpose(
+        "to answer your question or complaint",
+        ANSWERING,
+        states=_LIVING | {DEACTIVATED},
+    ),
+    "rights": Purpose(
+        "to do what you ask of your details, and to be able to show that we did",
         LAW,
         states=_LIVING | {DEACTIVATED, ERASED},
     ),

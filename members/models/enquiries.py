@@ -1,5 +1,7 @@
 """Questions and complaints, and what was written to and fro (P3, P4, P50, P107)."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -27,6 +29,27 @@ class Team(models.TextChoices):
     LIAISON = "liaison", "Customer Liaison"
 
 
+class EnquiryQuerySet(models.QuerySet["Enquiry"]):
+    def of(self, subject: str) -> "EnquiryQuerySet":
+        """The enquiries of one person, by the keyed hash; the newest first."""
+        return self.filter(email_hash=subject).order_by("-created_at", "-pk")
+
+    def late(self, now: datetime) -> "EnquiryQuerySet":
+        """Still waiting past the day on which an answer was due; the latest first."""
+        return self.filter(
+            state=Enquiry.State.OPEN, escalated_at=None, answer_due_at__lte=now
+        ).order_by("answer_due_at", "pk")
+
+    def unacknowledged(self) -> "EnquiryQuerySet":
+        return self.filter(acknowledged_at=None).order_by("pk")
+
+    def quiet(self, since: datetime) -> "EnquiryQuerySet":
+        """Answered by then, and nobody has said anything more."""
+        return self.filter(
+            state=Enquiry.State.ANSWERED, answered_at__lte=since
+        ).order_by("pk")
+
+
 class Enquiry(SealedModel):
     """One matter of one person, from the first word to the last."""
 
@@ -42,7 +65,8 @@ class Enquiry(SealedModel):
         CLOSED = "closed", "Closed"
 
     reference = models.CharField(max_length=16, unique=True)  # "E26-1234-5678"
-    # Unguessable (192 bits): the key to the thread of who is no member.
+    # Unguessable (160 bits), in letters that survive a mail server's folding: the key
+    # to the thread.
     token = models.CharField(max_length=32, unique=True)
     # One form, one enquiry, however often it is sent.
     attempt = models.CharField(max_length=64, unique=True, null=True, blank=True)
@@ -66,6 +90,8 @@ class Enquiry(SealedModel):
     escalated_at = models.DateTimeField(null=True, blank=True)
     escalated_why = models.CharField(max_length=14, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnquiryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "enquiries"
@@ -109,10 +135,36 @@ class Enquiry(SealedModel):
     def sealed_name(self) -> str:
         return self.reference
 
+    def get_absolute_url(self) -> str:
+        return f"/enquiries/{self.token}/"
+
     @property
     def matter(self) -> str:
         """How ledgers and messages refer to it."""
         return f"enquiry:{self.reference}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == self.State.CLOSED
+
+    @property
+    def may_object(self) -> bool:
+        """Can the person still say that they are not satisfied?"""
+        return not self.is_closed and not (self.is_open and self.escalated_at)
+
+    @property
+    def has_telephone(self) -> bool:
+        return bool(self.telephone)
+
+    @property
+    def wish(self) -> str:
+        """How the person is to be answered (P50); by e-mail where nothing else can."""
+        by_telephone = self.contact_by == Channel.TELEPHONE and self.has_telephone
+        return Channel.TELEPHONE if by_telephone else Channel.EMAIL
 
 
 class EnquiryMessage(SealedModel):

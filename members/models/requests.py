@@ -9,6 +9,16 @@ from privacy.models import LedgerEntry
 from privacy.sealed import SealedModel, SealedText
 
 
+class DataRequestQuerySet(models.QuerySet["DataRequest"]):
+    def of(self, subject: str) -> "DataRequestQuerySet":
+        """The requests of one person, by the keyed hash; the newest first."""
+        return self.filter(email_hash=subject).order_by("-received_at", "-pk")
+
+    def waiting(self) -> "DataRequestQuerySet":
+        """Not settled yet; the oldest first."""
+        return self.filter(closed_at=None).order_by("received_at", "pk")
+
+
 class DataRequest(SealedModel):
     """What somebody asks us to do with their data (UK GDPR, Articles 12 and 15 to 22).
 
@@ -35,6 +45,8 @@ class DataRequest(SealedModel):
     # "done", "refused", "withdrawn", "not-proved"
     outcome = models.CharField(max_length=10, blank=True)
 
+    objects = DataRequestQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -59,6 +71,11 @@ class DataRequest(SealedModel):
 
     def __str__(self) -> str:
         return f"Request {self.reference}"
+
+    @property
+    def matter(self) -> str:
+        """How ledgers and messages refer to it."""
+        return f"request:{self.reference}"
 
     def sealed_for(self) -> str:
         return self.email_hash

@@ -28,6 +28,8 @@ TABLE: dict[str, tuple[set[str], set[str] | None]] = {
     "question": ({"guest", "member"}, None),
     "law": ({"guest", "member", "deactivated", "erased"}, None),
     "transfer": ({"guest", "member"}, None),
+    "enquiry": ({"guest", "member", "deactivated"}, None),
+    "rights": ({"guest", "member", "deactivated", "erased"}, None),
     "clubs": ({"guest", "member"}, None),
     "marketing": ({"guest", "member"}, {"yes", "soft"}),
     "newsletter": ({"guest", "member"}, {"yes"}),

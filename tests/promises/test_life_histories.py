@@ -78,10 +78,10 @@ class Life:
         return self.said.get(use) == "yes" and not self.wants_nothing
 
     def may_be_used_as_ever(self, use: str) -> bool:
-        if use in ("legal", "law", "choices"):
+        if use in ("legal", "law", "choices", "rights"):
             return True  # the law asks for it, whoever left
-        if use == "order":
-            return not self.erased  # a closed account does not stop a parcel
+        if use in ("order", "enquiry"):
+            return not self.erased  # a closed account stops no parcel and no answer
         if self.left:
             return False
         if use == "question":
