@@ -80,6 +80,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "jessops.context.site",
                 "privacy.context.notices",
+                "members.context.frame",
             ],
         },
     },
@@ -99,6 +100,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     }
 }
+# The key store (privacy/keys.py): in production on another server than DATABASE_URL,
+# with backups of its own that live for days. Never one of DATABASES.
+KEYS_DATABASE_URL = env.url("KEYS_DATABASE_URL", schemes=("postgres", "postgresql"))
+# Wrap the keys of persons: the newest first, the others still open (rotate_keys).
+KEY_ENCRYPTION_KEYS = env.keys("KEY_ENCRYPTION_KEYS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "members.Member"
 
@@ -304,6 +310,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 
 # --- joining and signing in (members/adapter.py) --------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+MFA_ADAPTER = "members.adapter.SecondFactorAdapter"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/members/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
