@@ -1,8 +1,9 @@
 """The stylesheets as served: the parts in static/css/, joined in a declared order.
 
 A page loads one sheet, of at most 9 kB compressed: `css/site.css` where people look
-round, `css/desk.css` from the trolley on (checkout, orders), `css/policy.css` in the
-pages about privacy, `css/clubs.css` in the Clubfinder.
+round, `css/desk.css` from the trolley on (checkout, orders), `css/member.css` in the
+member's area, `css/policy.css` in the pages about privacy, `css/clubs.css` in the
+Clubfinder.
 There is no build step to forget: the finder below offers both beside the parts, so
 that collectstatic, the development server and the tests all see them.
 """
@@ -37,6 +38,7 @@ _LAST = ("helpers", "modes", "print")
 BUNDLES = {
     "css/site.css": (*_FIRST, "home", "list", "product", "help", *_LAST),
     "css/desk.css": (*_FIRST, "trolley", "checkout", "order", *_LAST),
+    "css/member.css": (*_FIRST, "checkout", "order", "account", *_LAST),
     "css/policy.css": (*_FIRST, "privacy", *_LAST),
     "css/clubs.css": (*_FIRST, "clubfinder", *_LAST),
 }

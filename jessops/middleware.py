@@ -113,7 +113,14 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         if request.path.startswith(self.PRIVATE):
             response["X-Robots-Tag"] = "noindex, nofollow"
-            if "Cache-Control" not in response:
-                response["Cache-Control"] = "private, no-store"
+        elif settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return self.shared(response)
+        # Of a member every page is private: the header bears their name.
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-store"
+        return self.shared(response)
+
+    @staticmethod
+    def shared(response: HttpResponse) -> HttpResponse:
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

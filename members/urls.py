@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from members.views import home
 
 app_name = "members"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("members/", home.home, name="home"),
+]
