@@ -57,6 +57,21 @@ def decided(club: Club | None, email: str, *, approved: bool, about: int) -> Non
         _queue(name, subject, email, club, once=str(about))
 
 
+def waiting(about: int) -> None:
+    """To the Clubs Administrator: something waits. Nothing of anybody is in it."""
+    context = {
+        "queue": f"{settings.SITE_URL}/admin/clubs/submission/?state__exact=waiting"
+    }
+    _send(
+        "waiting",
+        "The list of clubs: something waits for you",
+        settings.COMPANY["clubs_email"],
+        context,
+        key=f"club-waiting:{about}",
+        kind="staff",
+    )
+
+
 def _slot() -> str:
     return str(int(timezone.now().timestamp()) // SLOT)
 

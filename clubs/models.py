@@ -10,6 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 
 from clubs.geo import Position
+from jessops.lib.hashing import email_hash
 from privacy.models import LedgerEntry
 
 # Capitals and accents do not count in a search, nor apostrophes and stops.
@@ -219,11 +220,18 @@ class ContactDetail(models.Model):
     agreed_on = models.DateField("agreed to be shown on", null=True, blank=True)
     # Its last 30 days begin: the contact asked, or the club left the list.
     leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Keyed hash of an e-mail address: whose contact this is; "" for other details.
+    email_hash = models.CharField(max_length=64, blank=True, editable=False)
     policy_version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["pk"]
         indexes = [
+            models.Index(
+                fields=["email_hash"],
+                condition=~Q(email_hash=""),
+                name="contact_detail_email_hash",
+            ),
             models.Index(
                 fields=["leaving_at"],
                 condition=Q(leaving_at__isnull=False),
@@ -250,6 +258,19 @@ class ContactDetail(models.Model):
     def __str__(self) -> str:
         # Admin's log keeps this for ever: what it is, never its contents (P96).
         return f"{self.get_kind_display()} of the contact of club {self.club_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the hash beside its address, also where only some columns are saved."""
+        self.email_hash = self.hash_of(self.kind, self.value)
+        fields = kwargs.get("update_fields")
+        if fields is not None and "value" in fields:
+            kwargs["update_fields"] = {*fields, "email_hash"}
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def hash_of(cls, kind: str, value: str) -> str:
+        """Return whose contact a detail tells of: the hash of an e-mail address."""
+        return email_hash(value) if kind == cls.Kind.EMAIL else ""
 
 
 class ClubContact(models.Model):

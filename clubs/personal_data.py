@@ -66,6 +66,17 @@ for field, label in (
         export=True,
         erase="delete",
     )
+hold(
+    models.ContactDetail,
+    "email_hash",
+    label="Keyed hash of the e-mail address of a club's contact",
+    purpose="clubs",
+    source=OUR_RECORD,
+    under="policy_version",
+    retention=LISTED,
+    export=False,
+    erase="delete",
+)
 not_personal(models.ContactDetail, "id", "club", "kind", "leaving_at", "policy_version")
 
 describe(

@@ -65,7 +65,7 @@ def queue(
     """Put one message in the outbox, in the caller's transaction, once for each key.
 
     Classes: "change" (a question about a new use of data), "legal" (what the law
-    makes us tell a person) and "staff" (an alarm, to settings.COMPANY["email"] only).
+    makes us tell a person) and "staff" (an alarm, to our own mailboxes only).
     Raises NoPost, and what newsletter.outbox.queue raises.
     """
     if _outbox is None:

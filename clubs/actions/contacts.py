@@ -128,7 +128,9 @@ def hide(*, club: Club, by: str = CONTACT, whole: bool = False) -> Submission:
         if waiting:
             return waiting
         clubs.note(club=club, code="removal", by=by, detail=kind)
-        return Submission.objects.create(club=club, kind=kind, policy_version=version)
+        made = Submission.objects.create(club=club, kind=kind, policy_version=version)
+        emails.waiting(made.pk)
+        return made
 
 
 def hide_some(*, club: Club, kinds: list[str], by: str = CONTACT) -> int:

@@ -40,6 +40,7 @@ def load(*, total: int = 0, seed: int = 1) -> int:
                 club=club,
                 kind=kind,
                 value=value,
+                email_hash=ContactDetail.hash_of(kind, value),
                 published=shown,
                 source=ContactDetail.Source.CONTACT,
                 agreed_on=demo.AGREED if shown else None,

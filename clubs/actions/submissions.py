@@ -29,13 +29,16 @@ def propose_new(
     *, facts: Mapping[str, Any], details: Details, email: str
 ) -> Submission:
     """Ask for a club to be listed. `email` was shown to be the asker's own."""
-    return Submission.objects.create(
-        kind=Submission.Kind.NEW,
-        facts=_plain(facts),
-        details={kind: list(pair) for kind, pair in details.items()},
-        email=email,
-        policy_version=policies.current_version(),
-    )
+    with transaction.atomic():
+        made = Submission.objects.create(
+            kind=Submission.Kind.NEW,
+            facts=_plain(facts),
+            details={kind: list(pair) for kind, pair in details.items()},
+            email=email,
+            policy_version=policies.current_version(),
+        )
+        emails.waiting(made.pk)
+    return made
 
 
 def propose_change(
@@ -53,13 +56,15 @@ def propose_change(
         differing = {k: v for k, v in _plain(facts).items() if v != _now(club, k)}
         if not differing and dict(details) == there:
             return None
-        return Submission.objects.create(
+        made = Submission.objects.create(
             kind=Submission.Kind.CHANGE,
             club=club,
             facts=differing,
             details={kind: list(pair) for kind, pair in details.items()},
             policy_version=policies.current_version(),
         )
+        emails.waiting(made.pk)
+        return made
 
 
 def approve(*, submission: Submission, by: str) -> Submission:
