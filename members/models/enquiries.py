@@ -9,6 +9,9 @@ from django.utils import timezone
 from privacy.models import LedgerEntry
 from privacy.sealed import SealedModel, SealedText
 
+# Characters: longer than anybody types; such a letter has ten pages.
+LONGEST = 20_000
+
 
 class Channel(models.TextChoices):
     """How something reached us, or how somebody wishes to be answered."""
