@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def started(products: int) -> Iterator[Servers]:
         database.prepare()
         postgres, port = start(database.command, database.ready)
         end.callback(postgres.stop)
-        for name in ("jessops", "limits"):
+        for name in ("jessops", "jessops_keys", "limits"):
             database.create_database(port, name)
         cache = Valkey(
             place / "valkey",
@@ -121,6 +122,8 @@ def environment(place: Path, *, site: str, database: str, redis: str) -> dict[st
         "DJANGO_SETTINGS_MODULE": "jessops.settings",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DATA_HASH_KEY": secrets.token_urlsafe(48),
+        "KEYS_DATABASE_URL": f"{database}_keys",
+        "KEY_ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "DEBUG": "false",
         "SITE_URL": site,
         "ALLOWED_HOSTS": HOST,

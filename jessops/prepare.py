@@ -7,7 +7,10 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import django
+from django.conf import settings
 from django.core.management import call_command
+
+from privacy import keys
 
 
 def main() -> None:
@@ -18,6 +21,7 @@ def main() -> None:
         static = beside.submit(
             call_command, "collectstatic", interactive=False, verbosity=0
         )
+        keys.make_schema(settings.KEYS_DATABASE_URL)
         call_command("migrate", interactive=False, verbosity=1)
         call_command("demo")
         static.result()

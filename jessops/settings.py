@@ -105,6 +105,11 @@ DATABASES: dict[str, dict[str, Any]] = {
 KEYS_DATABASE_URL = env.url("KEYS_DATABASE_URL", schemes=("postgres", "postgresql"))
 # Wrap the keys of persons: the newest first, the others still open (rotate_keys).
 KEY_ENCRYPTION_KEYS = env.keys("KEY_ENCRYPTION_KEYS")
+# The key store (privacy/keys.py): in production on another server than DATABASE_URL,
+# with backups of its own that live for days. Never one of DATABASES.
+KEYS_DATABASE_URL = env.url("KEYS_DATABASE_URL", schemes=("postgres", "postgresql"))
+# Wrap the keys of persons: the newest first, the others still open (rotate_keys).
+KEY_ENCRYPTION_KEYS = env.keys("KEY_ENCRYPTION_KEYS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "members.Member"
 

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 
 from jessops.sandbox.embedded import Postgres, Valkey, start
 from jessops.sandbox.stack.child import Child
+from privacy import key_store, keys
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  as fast as a disk gets
 ROOM = 300_000_000  # bytes; a smaller one fills up mid-run
@@ -95,6 +97,9 @@ def environment(place: Path) -> dict[str, str]:
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
         "SECRET_KEY": "tests-" + "k" * 44,
         "DATA_HASH_KEY": "tests-" + "h" * 44,
+        "KEY_ENCRYPTION_KEYS": urlsafe_b64encode(
+            b"tests-key-encryption-key-32bytes"
+        ).decode(),
         "DEBUG": "false",
         "SITE_URL": "http://localhost:8000",
         "PROBE_ORIGIN": nowhere,
@@ -117,6 +122,27 @@ def environment(place: Path) -> dict[str, str]:
     }
 
 
+def own_key_store(database_url: str) -> str:
+    """Make this process's own key store beside the databases; return its address."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    server, _, _ = database_url.rpartition("/")
+    key_store.make_database(f"{server}/postgres", f"keys_{worker}")
+    url = f"{server}/keys_{worker}"
+    keys.make_schema(url)
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _no_tombstones(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let no test meet the dead of another: tables empty between tests, this one too.
+
+    Living keys may stay; they seal nothing that is left.
+    """
+    yield
+    if "_django_db_helper" in request.fixturenames:
+        keys.ask("DELETE FROM person_key WHERE destroyed_at IS NOT NULL", [])
+
+
 HOLDER: Servers  # this process's, once it has begun
 
 
@@ -133,6 +159,7 @@ def pytest_load_initial_conftests(
     os.environ.update(environment(servers.place))
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ["DATABASE_URL"] = servers.postgres()
+    os.environ["KEYS_DATABASE_URL"] = own_key_store(os.environ["DATABASE_URL"])
     os.environ["REDIS_URL"] = servers.valkey()
     return (yield)
 

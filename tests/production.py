@@ -6,6 +6,7 @@
 import os
 import secrets
 import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 NOWHERE = "127.0.0.1:1"  # nothing answers there, at once
@@ -17,9 +18,11 @@ def variables() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "jessops.settings",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DATA_HASH_KEY": secrets.token_urlsafe(48),
+        "KEY_ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "SITE_URL": "https://shop.example",
         "ALLOWED_HOSTS": "shop.example",
         "DATABASE_URL": f"postgres://shop:{secrets.token_hex(8)}@{NOWHERE}/shop",
+        "KEYS_DATABASE_URL": f"postgres://keys:{secrets.token_hex(8)}@{NOWHERE}/keys",
         "REDIS_URL": f"redis://:{secrets.token_hex(8)}@{NOWHERE}",
         "EMAIL_URL": f"smtp+tls://shop:{secrets.token_hex(8)}@mail.shop.example:587",
         "STRIPE_API_KEY": f"sk_live_{secrets.token_hex(16)}",

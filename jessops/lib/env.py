@@ -4,12 +4,14 @@ A reader names the variable it could not use and never shows its value, since va
 are secrets as often as not. Each variable may also be given as a file: NAME_FILE.
 """
 
+import base64
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+KEY_LENGTH = 32  # bytes
 LOCAL_ENVIRONMENT = Path(__file__).resolve().parents[2] / ".data" / "env"
 
 
@@ -83,6 +85,20 @@ def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> s
     if not good:
         raise ImproperlyConfigured(f"{name} must be an address: {', '.join(schemes)}")
     return value.rstrip("/")
+
+
+def keys(name: str) -> list[bytes]:
+    """Return keys of 256 bits, written in URL-safe base64 with commas between."""
+    try:
+        found = [
+            base64.b64decode(part, altchars=b"-_", validate=True)
+            for part in items(name, text(name))
+        ]
+    except ValueError:
+        found = []
+    if not found or any(len(key) != KEY_LENGTH for key in found):
+        raise ImproperlyConfigured(f"{name} must be keys of 32 bytes in base64")
+    return found
 
 
 def database(name: str) -> dict[str, object]:

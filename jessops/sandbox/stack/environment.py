@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ PARTIES = {
     "PRINTS_API_BASE": "prints",
 }
 DATABASE = "DATABASE_URL"
+KEYS = "KEYS_DATABASE_URL"
 BROKER = "REDIS_URL"
 
 
@@ -68,7 +70,7 @@ class Surroundings:
 
     @property
     def needs_postgres(self) -> bool:
-        return not self.given(DATABASE)
+        return not (self.given(DATABASE) and self.given(KEYS))
 
     @property
     def needs_valkey(self) -> bool:
@@ -89,12 +91,13 @@ class Surroundings:
     ) -> dict[str, str]:
         """Return the variables of the local shop, the caller's own left as they are.
 
-        Without DATABASE_URL and REDIS_URL, which are known when those servers run.
+        Without those of PostgreSQL and Valkey, which are known when those servers run.
         """
         stand_ins = f"http://{HOST}:{sandbox_port}"
         offered = {
             "SECRET_KEY": kept["SECRET_KEY"],
             "DATA_HASH_KEY": kept["DATA_HASH_KEY"],
+            "KEY_ENCRYPTION_KEYS": kept["KEY_ENCRYPTION_KEYS"],
             "DEMO_PASSWORD": kept["DEMO_PASSWORD"],
             "DEBUG": "false",
             "PORT": str(port),
@@ -132,6 +135,9 @@ def secrets_of(layout: Layout) -> dict[str, str]:
     makers: dict[str, Callable[[], str]] = {
         "SECRET_KEY": lambda: secrets.token_urlsafe(48),
         "DATA_HASH_KEY": lambda: secrets.token_urlsafe(48),
+        "KEY_ENCRYPTION_KEYS": lambda: urlsafe_b64encode(
+            secrets.token_bytes(32)
+        ).decode(),
         "DATABASE_PASSWORD": lambda: secrets.token_hex(16),
         "VALKEY_PASSWORD": lambda: secrets.token_hex(16),
         "STRIPE_API_KEY": lambda: f"sk_test_local_{secrets.token_hex(16)}",

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from jessops.sandbox.embedded import Postgres, Valkey
 from jessops.sandbox.stack.child import Child, Command
-from jessops.sandbox.stack.environment import Layout
+from jessops.sandbox.stack.environment import DATABASE, KEYS, Layout
 from jessops.sandbox.stack.ports import converse, free_port, http_status
 
-DATABASE_NAME = "jessops"
+# The keys in the same server as what they seal: only here, where nothing is real.
+DATABASES = {DATABASE: "jessops", KEYS: "jessops_keys"}
 WORKER_LIMIT = 20.0  # seconds a running task has to end in
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a process is started again
 STEADY = 60.0  # seconds after which a process counts as well again

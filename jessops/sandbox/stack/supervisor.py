@@ -13,6 +13,7 @@ from jessops.sandbox.stack.child import Child, Command, kill_group
 from jessops.sandbox.stack.environment import (
     BROKER,
     DATABASE,
+    KEYS,
     Layout,
     Surroundings,
     remember,
@@ -98,11 +99,12 @@ class Stack:
             self.add(postgres)
         self.wait_for(list(self.services.values()))
         if postgres:
-            server.create_database(postgres.port, services.DATABASE_NAME)
-            shared[DATABASE] = server.url(postgres.port, services.DATABASE_NAME)
+            for name, database in services.DATABASES.items():
+                server.create_database(postgres.port, database)
+                shared[name] = server.url(postgres.port, database)
         if valkey:
             shared[BROKER] = valkey_server.url(valkey.port)
-        for name in (DATABASE, BROKER):
+        for name in (DATABASE, KEYS, BROKER):
             if name in self.around.environ:
                 shared[name] = self.around.environ[name]
         self.environ = self.around.environ | shared

@@ -1,0 +1,174 @@
+"""The key store: one key per person, outside the shop's database (R22 to R24, C14).
+
+Another PostgreSQL database, whose backups are short-lived, so that a destroyed key is
+gone everywhere within days, and with it what it sealed in every older backup, heap
+page and log of the shop's own database. Keys lie there wrapped by a key-encryption
+key of the settings. No key stays in this process: each is asked for when rows are
+opened or sealed, one question for all rows at hand (docs/decisions/0015).
+"""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from privacy.key_cipher import Key, SealBroken, named_in, new, unwrapped, wrap
+from privacy.key_store import KeyStoreAway, ask, forget_connections, make_schema
+
+__all__ = [
+    "Key",
+    "KeyGone",
+    "KeyStoreAway",
+    "SealBroken",
+    "Tombstone",
+    "answers",
+    "ask",
+    "destroy",
+    "forget_connections",
+    "fresh",
+    "get",
+    "make_schema",
+    "move",
+    "named_in",
+    "of",
+    "tombstones",
+]
+
+
+class KeyGone(Exception):
+    """The key was destroyed: what it sealed is gone for good."""
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """Somebody's keys were destroyed."""
+
+    subject: str
+    destroyed_at: datetime
+
+
+def of(subject: str) -> Key:
+    """Return the person's key for sealing, made when there is none.
+
+    In: the keyed hash of the person's e-mail address. After destroy() a person who
+    comes back gets a new one. Two callers at once get the same.
+    """
+    if not subject:
+        raise ValueError("nobody's key")
+    for _ in range(5):
+        spare = new()
+        wrapped, kek = wrap(spare.id, spare.secret)
+        values = {"subject": subject, "id": spare.id, "wrapped": wrapped, "kek": kek}
+        found = ask(_OF, values)
+        if found:
+            return unwrapped(found[0])
+        # another one's was made, or destroyed, in this very moment
+    raise KeyStoreAway("no key could be made")
+
+
+def fresh() -> Key:
+    """Make and return a key that is one row's own and nobody's."""
+    made = new()
+    ask(
+        "INSERT INTO person_key (id, wrapped, kek) VALUES (%s, %s, %s)",
+        [made.id, *wrap(made.id, made.secret)],
+    )
+    return made
+
+
+def get(key_ids: Collection[str]) -> dict[str, Key]:
+    """Return the living ones of some keys by id, in one question to the store.
+
+    A destroyed or unknown one is not among them.
+    """
+    if not key_ids:
+        return {}
+    rows = ask(
+        "SELECT id, subject, retired_at IS NOT NULL, wrapped, kek FROM person_key"
+        " WHERE id = ANY(%s) AND wrapped IS NOT NULL",
+        [list(key_ids)],
+    )
+    return {row[0]: unwrapped(row) for row in rows}
+
+
+def destroy(subject: str) -> None:
+    """Destroy every key of a person, and leave a tombstone: twice is once.
+
+    Call it after the transaction that kept or deleted the rows is committed
+    (transaction.on_commit): rolled back, the rows would be unreadable.
+    """
+    if not subject:
+        raise ValueError("nobody's key")
+    ask(_DESTROY, {"subject": subject, "id": uuid.uuid4().hex})
+
+
+def tombstones() -> list[Tombstone]:
+    """Return whose keys were destroyed, and when last; oldest first."""
+    rows = ask(
+        "SELECT subject, max(destroyed_at) FROM person_key WHERE subject <> ''"
+        " AND destroyed_at IS NOT NULL GROUP BY subject ORDER BY 2",
+        [],
+    )
+    return [Tombstone(*row) for row in rows]
+
+
+def move(subject: str, to: str) -> None:
+    """Let a person's keys be those of another keyed hash: their address changed.
+
+    What they sealed stays readable, and goes when the new hash's keys are destroyed.
+    Where the new hash has a key already, that one seals from now on.
+    """
+    if not subject or not to or subject == to:
+        raise ValueError("a person's keys move to another hash")
+    ask(_MOVE, {"subject": subject, "to": to})
+
+
+def answers() -> bool:
+    """Say whether the store answers and has its table."""
+    ask("SELECT id FROM person_key LIMIT 1", [])
+    return True
+
+
+# Whoever is about to seal with a key that no row names keeps it from being swept.
+_OF = """
+WITH found AS (
+    SELECT id, subject, wrapped, kek, idle_since FROM person_key
+    WHERE subject = %(subject)s AND retired_at IS NULL AND destroyed_at IS NULL
+), woken AS (
+    UPDATE person_key SET idle_since = NULL
+    WHERE id IN (SELECT id FROM found WHERE idle_since IS NOT NULL)
+      AND wrapped IS NOT NULL
+    RETURNING id, subject, false, wrapped, kek
+), made AS (
+    INSERT INTO person_key (id, subject, wrapped, kek)
+    SELECT %(id)s, %(subject)s, %(wrapped)s, %(kek)s
+    WHERE NOT EXISTS (SELECT FROM found)
+    ON CONFLICT DO NOTHING
+    RETURNING id, subject, false, wrapped, kek
+)
+SELECT * FROM woken
+UNION ALL
+SELECT * FROM made
+UNION ALL
+SELECT id, subject, false, wrapped, kek FROM found WHERE idle_since IS NULL
+"""
+_DESTROY = """
+WITH gone AS (
+    UPDATE person_key SET wrapped = NULL, destroyed_at = now()
+    WHERE subject = %(subject)s AND destroyed_at IS NULL
+    RETURNING id
+)
+INSERT INTO person_key (id, subject, kek, destroyed_at)
+SELECT %(id)s, %(subject)s, '', now()
+WHERE NOT EXISTS (SELECT FROM gone)
+  AND NOT EXISTS (SELECT FROM person_key WHERE subject = %(subject)s)
+"""
+_MOVE = """
+UPDATE person_key SET subject = %(to)s, retired_at = CASE
+    WHEN EXISTS (
+        SELECT FROM person_key other
+        WHERE other.subject = %(to)s AND other.retired_at IS NULL
+          AND other.destroyed_at IS NULL)
+    THEN coalesce(retired_at, now()) ELSE retired_at END
+WHERE subject = %(subject)s AND destroyed_at IS NULL
+"""
