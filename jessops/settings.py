@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "jessops.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -51,6 +50,7 @@ MIDDLEWARE = [
     "jessops.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jessops.restored.RestoredMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "privacy.middleware.CookieRegistryMiddleware",
     "privacy.middleware.HandOffMiddleware",
@@ -63,8 +63,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "members.sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "members.signing.SignInLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -100,11 +102,6 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     }
 }
-# The key store (privacy/keys.py): in production on another server than DATABASE_URL,
-# with backups of its own that live for days. Never one of DATABASES.
-KEYS_DATABASE_URL = env.url("KEYS_DATABASE_URL", schemes=("postgres", "postgresql"))
-# Wrap the keys of persons: the newest first, the others still open (rotate_keys).
-KEY_ENCRYPTION_KEYS = env.keys("KEY_ENCRYPTION_KEYS")
 # The key store (privacy/keys.py): in production on another server than DATABASE_URL,
 # with backups of its own that live for days. Never one of DATABASES.
 KEYS_DATABASE_URL = env.url("KEYS_DATABASE_URL", schemes=("postgres", "postgresql"))
@@ -150,6 +147,8 @@ CELERY_BEAT_SCHEDULE = {
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
     "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
     "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
+    "copies": {"task": "privacy.tasks.make_copies", "schedule": 30},
+    "erasures": {"task": "members.tasks.erase_due", "schedule": 60},
     "probes": {"task": "privacy.tasks.run_probes", "schedule": 60},
     "probe-results": {
         "task": "privacy.tasks.thin_probe_results",
@@ -181,6 +180,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "privacy.tasks.certify",
         "schedule": timedelta(minutes=5),
     },
+    "late-enquiries": {"task": "members.tasks.escalate_late", "schedule": 60},
+    "enquiries": {
+        "task": "members.tasks.look_after_enquiries",
+        "schedule": timedelta(minutes=5),
+    },
+    "data-requests": {
+        "task": "members.tasks.look_after_requests",
+        "schedule": timedelta(minutes=10),
+    },
     "club-links": {"task": "clubs.tasks.send_links", "schedule": 30},
     "club-contacts": {
         "task": "clubs.tasks.look_after_contacts",
@@ -200,6 +208,8 @@ EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Jessops <orders@jessops.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Signs what the mail server posts to /webhooks/email/; without it none is taken.
+INBOUND_MAIL_SECRET = env.text("INBOUND_MAIL_SECRET", "")
 
 # --- outside parties -----------------------------------------------------------------
 STRIPE_API_KEY = env.text("STRIPE_API_KEY")
@@ -244,12 +254,14 @@ COMPANY = {
 }
 
 # --- browsers ------------------------------------------------------------------------
-# Session and CSRF cookies end with the browser (P29); none is readable by scripts.
+# Session and CSRF cookies end with the browser (P29), unless a member asked to be
+# remembered (P31); none is readable by scripts.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60  # of a member who ticked "Remember me"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would lose it on the way back from the bank
 SESSION_COOKIE_SECURE = HTTPS
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "members.sessions"
 CSRF_COOKIE_AGE = None
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -298,25 +310,30 @@ PROBE_ORIGIN = env.url("PROBE_ORIGIN", SITE_URL, schemes=_web)
 # names it, so naming another one takes a new version of the policy (P40, C19).
 LOG_ANALYSER = env.text("LOG_ANALYSER", "")
 
+# Folders that the search after an erasure looks into, beside the database and Valkey:
+# uploaded files, and logs where they are files (privacy.canary).
+CANARY_FOLDERS = env.items("CANARY_FOLDERS", "")
+
 # The last test run's results for the policy page (privacy.run_file).
 PROMISES_RUN_FILE = env.text(
     "PROMISES_RUN_FILE", str(BASE_DIR / ".data" / "promises.json")
 )
 
 # --- passwords (OWASP range; reliability.md: Django's own default takes 100 MB a hash)
-PASSWORD_HASHERS = ["members.hashers.Argon2Hasher"]
+PASSWORD_HASHERS = [
+    "members.hashers.Argon2Hasher",
+    # What an import brings along; the next sign-in makes it argon2.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
+    {"NAME": "members.passwords.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "members.passwords.SiteWords"},
 ]
 
 # --- joining and signing in (members/adapter.py) --------------------------------------
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["members.signing.Backend"]
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
-MFA_ADAPTER = "members.adapter.SecondFactorAdapter"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/members/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -325,10 +342,35 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no key in an address or a log
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = None  # asked, with a box that is not ticked (P31)
+# allauth's limits live in the cache and break with it; ours are members/signing.py.
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {
+    "signup": "members.forms.sign_in.SignUpForm",
+    "login": "members.forms.sign_in.SignInForm",
+    "change_password": "members.forms.sign_in.ChangePasswordForm",
+    "reset_password": "members.forms.sign_in.ResetPasswordForm",
+    "reset_password_from_key": "members.forms.sign_in.NewPasswordForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "members.second_factor.Adapter"
+MFA_TOTP_TOLERANCE = 1  # a step of 30 seconds, for clocks that differ
+_codes = "members.forms.second_factor"
+MFA_FORMS = {
+    "authenticate": f"{_codes}.Authenticate",
+    "reauthenticate": f"{_codes}.Reauthenticate",
+    "add_webauthn": f"{_codes}.AddPasskey",
+    "authenticate_webauthn": f"{_codes}.UsePasskey",
+    "login_webauthn": f"{_codes}.SignInByPasskey",
+    "reauthenticate_webauthn": f"{_codes}.ReauthenticateByPasskey",
+}
 MFA_TOTP_ISSUER = "Jessops"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost, in development
 

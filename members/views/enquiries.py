@@ -21,6 +21,7 @@ from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
 from members import clock
 from members.actions import enquiries as actions
+from members.actions import requests
 from members.forms.enquiries import EnquiryForm, WordForm
 from members.models import Enquiry, Member
 from privacy.states import seals
@@ -112,10 +113,21 @@ def thread(request: HttpRequest, token: str) -> HttpResponseBase:
         "form": form,
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
-    response = _page(request, "members/enquiry.html", context)
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return _private(_page(request, "members/enquiry.html", context))
+
+
+@token_where_signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def prove(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Whoever reads the mailbox says that a request about its data was theirs (P97)."""
+    asked = requests.of_token(token)
+    if asked is None:
+        raise Http404("no such request, or it is settled")
+    if request.method == "POST":
+        requests.prove(request=asked, how="link", by=requests.PERSON)
+        return SeeOther(request.path)
+    context = {"asked": asked, "proved": requests.is_proved(asked)}
+    return _private(_page(request, "members/enquiry_prove.html", context))
 
 
 def _ask(data: dict[str, Any], member: Member | None) -> HttpResponseBase:
@@ -156,6 +168,13 @@ def _rows(member: Member | None) -> list[tuple[Enquiry, str]]:
         return []
     found = Enquiry.objects.of(member.email_hash)[:LIST_LENGTH]
     return [(one, long_date(in_london(one.answer_due_at).date())) for one in found]
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Keep a page with somebody's own address out of caches and search engines."""
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
