@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jessops import heartbeat
+from jessops import heartbeat, restored
 from newsletter.models import Message
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,8 @@ CHECKS: dict[str, Callable[[], bool]] = {
 IN_DATABASE: dict[str, Callable[[], bool]] = {
     "migrations": migrated,
     "outbox": mail_leaves,
+    # Restored from a backup, and people in it were erased since: manage.py post_restore
+    "erasures": restored.is_clean,
 }
 
 

@@ -38,7 +38,7 @@ def may_send(message_class: str, to: str) -> bool:
         return _may_be_asked(to)
     question = QUESTIONS.get(message_class)
     if not question:
-        return True
+        return _is_let_be_written_to(PURPOSES[message_class], to)
     answer = choices.latest(to, question)
     return answer is not None and guard.allow(
         PURPOSES[message_class],
@@ -47,6 +47,12 @@ def may_send(message_class: str, to: str) -> bool:
         # somebody who only gave an address for the newsletter is known by that alone
         state=people.state_of(to) or people.GUEST,
     )
+
+
+def _is_let_be_written_to(purpose: str, to: str) -> bool:
+    """Say whether the state of a person lets us write: who left hears little (P96)."""
+    state = people.state_of(to)
+    return state is None or state in guard.PURPOSES[purpose].states
 
 
 def _may_be_asked(to: str) -> bool:

@@ -8,7 +8,7 @@ law demands (only the columns that it names).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
@@ -31,6 +31,13 @@ class Table:
     about: Callable[[Any], str]  # the matter, such as order:J26-4812-0751
     # is a row part of the business that may be sold? None: no row of it is
     moves: Callable[[Any], bool] | None
+    # erasing: does the law ask for this row? If not, all of it goes
+    stays: Callable[[Any], bool] = lambda row: True
+    # what stands in an erased column, where an empty text will not do: a value, or a
+    # function of the row
+    blanks: Mapping[str, Any] = field(default_factory=dict)
+    # columns that take the new hash or the new address, when somebody changes theirs
+    follows: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -49,6 +56,15 @@ class Row:
 
 
 _tables: dict[str, Table] = {}
+
+
+def tables() -> list[Table]:
+    """Return every registered table, in order of registration."""
+    return list(_tables.values())
+
+
+def table(label: str) -> Table:
+    return _tables[label]
 
 
 def register(table: Table) -> Table:

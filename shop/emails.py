@@ -41,6 +41,12 @@ def payment_cancelled(order: Order) -> None:
     _queue(order, "payment_cancelled", "Order {number} is cancelled")
 
 
+def corrected(order: Order) -> None:
+    """Where the parcel goes, or whom we ring, is another now (P95)."""
+    now = f"{timezone.now():%Y%m%d%H%M%S%f}"
+    _queue(order, "corrected", "Order {number} is corrected", once=now)
+
+
 def order_link(order: Order) -> None:
     """The link to an order, to its own address; at most one in ten minutes."""
     slot = int(timezone.now().timestamp()) // 600
@@ -48,6 +54,8 @@ def order_link(order: Order) -> None:
 
 
 def _queue(order: Order, name: str, subject: str, once: str = "", **more: Any) -> None:
+    if not order.email:
+        return  # erased since, and nobody is left to be told
     context = _context(order) | more
     outbox.queue(
         message_class="order",

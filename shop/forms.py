@@ -1,85 +1,31 @@
 """Shapes of what people type. Nothing is asked that no step needs (P12)."""
 
 import re
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from jessops.lib.fields import CARD, POSTCODE, Line, Postcode, looks_like_card
 from newsletter.addresses import BadRecipient, one_address
-from shop.addresses import format_postcode
 from shop.delivery import not_served
 from shop.models import ContactBy
 from shop.personal_data import TELEPHONE_LIFE
 
+__all__ = [
+    "CARD",
+    "EMAIL",
+    "POSTCODE",
+    "CheckoutForm",
+    "FindOrderForm",
+    "Line",
+    "Postcode",
+    "looks_like_card",
+]
+
 EMAIL = "Enter an email address with an @, like name@example.co.uk"
-POSTCODE = "Enter a full UK postcode, like SL7 1EY"
-CARD = "This looks like a card number. Card details are typed on the bank's page only"
 
-# Letters that show nothing, though Unicode counts them as letters.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
 _TELEPHONE = re.compile(r"\+?[0-9 ()./-]{7,30}\Z")
-
-
-def looks_like_card(text: str) -> bool:
-    """Say whether 13 to 19 digits in a row pass the Luhn check (P8, P87)."""
-    for found in _DIGITS.findall(text):
-        digits = [int(character) for character in found if character.isdigit()]
-        doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
-        if (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0:
-            return True
-    return False
-
-
-class Line(forms.CharField):
-    """One line of text: spaces put in order, nothing invisible, no card number.
-
-    `missing` is what to say when it is empty (without it, it may be), `why` is what we
-    want it for, `auto` the autocomplete token, `width` (xs, m, l) hints at the answer.
-    """
-
-    def __init__(
-        self,
-        label: str = "",
-        *,
-        missing: str = "",
-        most: int = 100,
-        hint: str = "",
-        why: str = "",
-        auto: str = "off",
-        kind: str = "text",
-        width: str = "l",
-    ) -> None:
-        super().__init__(
-            max_length=most, required=bool(missing), label=label, help_text=hint
-        )
-        self.why, self.auto, self.kind, self.width = why, auto, kind, width
-        self.error_messages["required"] = missing
-        self.error_messages["max_length"] = f"Use at most {most} characters"
-
-    def to_python(self, value: Any) -> str:
-        text = " ".join(str(value or "").split())
-        if any(unicodedata.category(c)[0] == "C" or c in _BLANK for c in text):
-            raise ValidationError("Use letters, figures and punctuation only")
-        return text
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if looks_like_card(value):
-            raise ValidationError(CARD)
-
-
-class Postcode(Line):
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not text:
-            return ""
-        postcode = format_postcode(text)
-        if not postcode:
-            raise ValidationError(POSTCODE)
-        return postcode
 
 
 class CheckoutForm(forms.Form):
@@ -193,6 +139,38 @@ class CheckoutForm(forms.Form):
     def _missing(self, name: str, message: str) -> None:
         if name not in self.errors:
             self.add_error(name, message)
+
+
+class CorrectionForm(forms.Form):
+    """Where an order goes, and whom to ring, before it has left (P95)."""
+
+    line1 = Line(
+        "Address",
+        missing="Enter the first line of the address",
+        hint="House or flat and street",
+        auto="address-line1",
+    )
+    line2 = Line("Address, second line", auto="address-line2")
+    town = Line(
+        "Town or city",
+        missing="Enter the town or city",
+        most=60,
+        auto="address-level2",
+        width="m",
+    )
+    county = Line("County", most=60, auto="address-level1", width="m")
+    postcode = Postcode(
+        "Postcode",
+        missing=POSTCODE,
+        most=10,
+        why="Checked against the address list, without your name.",
+        auto="postal-code",
+        width="xs",
+    )
+    telephone = Line("Telephone number", most=30, auto="tel", kind="tel", width="m")
+
+    clean_postcode = CheckoutForm.clean_postcode
+    clean_telephone = CheckoutForm.clean_telephone
 
 
 class FindOrderForm(forms.Form):

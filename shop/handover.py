@@ -1,9 +1,25 @@
 """Orders as rows about people: for a sale of the business, or a demand of the law."""
 
+import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 
+from django.db.models import Q
+from django.utils import timezone
+
+from jessops.lib.clock import LONDON, in_london, long_date
+from privacy.erasure import Waiting, finish_first
 from privacy.handover import People, Table, register
-from shop.models import Order, OrderLine, Payment, Status
+from shop.actions import corrections  # noqa: F401  follows members' corrections
+from shop.models import (
+    ContactBy,
+    LinkRequest,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentStatus,
+    Status,
+)
 
 
 def _orders(people: People) -> Iterator[tuple[str, Order]]:
@@ -28,12 +44,51 @@ def _bought(order: Order) -> bool:
     return order.status == Status.AUTHORISED
 
 
+def _links(people: People) -> Iterator[tuple[str, LinkRequest]]:
+    for request in LinkRequest.objects.filter(email_hash__in=people).order_by("pk"):
+        yield request.email_hash, request
+
+
+def _taxed(order: Order) -> bool:
+    """Does tax law ask for its record? Where money moved, or may have moved."""
+    moved = (PaymentStatus.CAPTURED, PaymentStatus.REFUSED)
+    paid = any(payment.status in moved for payment in order.payments.all())
+    return paid or order.status == Status.AUTHORISED
+
+
+def under_way(subject: str) -> Iterator[Waiting]:
+    """Yield what must end before somebody is erased: payments, and parcels to come."""
+    now = timezone.now()
+    busy = Q(payments__status__in=(*Payment.LIVE, PaymentStatus.VOIDING))
+    coming = Q(status=Status.AUTHORISED, delivery_on__gte=in_london(now).date())
+    orders = Order.objects.filter(busy | coming, email_hash=subject)
+    for order in orders.distinct().order_by("pk"):
+        if order.status == Status.AUTHORISED:
+            day = order.delivery_on + timedelta(days=1)
+            until = datetime.combine(day, time.min, LONDON).astimezone(UTC)
+            words = f"Order {order.number} arrives on {long_date(order.delivery_on)}."
+        else:
+            until = now + timedelta(hours=1)
+            words = f"The payment of order {order.number} is not settled yet."
+        yield Waiting(order.about, words, until)
+
+
+finish_first(under_way)
+
 register(
     Table(
         Order,
         of=_orders,
         about=lambda order: order.about,
         moves=_bought,
+        stays=_taxed,
+        blanks={
+            "contact_by": ContactBy.EMAIL,
+            "no_marketing": False,
+            # the old link leads nowhere from then on
+            "token": lambda order: secrets.token_urlsafe(24),
+        },
+        follows=("email_hash", "email"),
     )
 )
 register(
@@ -42,6 +97,7 @@ register(
         of=_lines,
         about=lambda line: line.order.about,
         moves=lambda line: _bought(line.order),
+        stays=lambda line: _taxed(line.order),
     )
 )
 register(
@@ -50,6 +106,16 @@ register(
         Payment,
         of=_payments,
         about=lambda payment: payment.order.about,
+        moves=None,
+        stays=lambda payment: _taxed(payment.order),
+        blanks={"url": ""},
+    )
+)
+register(
+    Table(
+        LinkRequest,
+        of=_links,
+        about=lambda request: f"order:{request.number}",
         moves=None,
     )
 )

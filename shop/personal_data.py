@@ -102,38 +102,41 @@ LINK_REQUESTS = register(
 
 WHOLE = (OLD_ORDERS, UNPAID_ORDERS, CANCELLED_ORDERS, DRAFTS)
 CONTACT = (TELEPHONES, UNPAID_ORDERS, CANCELLED_ORDERS, DRAFTS)
+# VAT Regulations 1995, regulation 14: an invoice names the customer and the address,
+# and says what was supplied when and for how much. It asks for no e-mail address, no
+# telephone number and no place of delivery: those go when somebody is erased.
 VAT = "keep: VAT record"
 CHOSEN = (YOU, ADDRESS_LIST)  # typed, or picked from the list by the person
 
 describe(models.Order, title="Your order", people="people who order")
 for field, label, sources, clocks, erase in (
-    ("title", "Title", (YOU,), WHOLE, VAT),
+    ("title", "Title", (YOU,), WHOLE, "blank"),
     ("full_name", "Name", (YOU,), WHOLE, VAT),
-    ("email", "E-mail address", (YOU,), WHOLE, VAT),
+    ("email", "E-mail address", (YOU,), WHOLE, "blank"),
     ("email_hash", "Keyed hash of the e-mail address", (YOU,), WHOLE, "blank"),
     ("fingerprint", "Keyed hash of the order", (YOU,), WHOLE, "blank"),
     ("telephone", "Telephone number", (YOU,), CONTACT, "blank"),
     ("contact_by", "How you wish to be reached", (YOU,), CONTACT, "blank"),
-    ("no_marketing", "Your answer about marketing", (YOU,), WHOLE, VAT),
-    ("line1", "Delivery address", CHOSEN, WHOLE, VAT),
-    ("line2", "Delivery address, second line", CHOSEN, WHOLE, VAT),
-    ("town", "Town", CHOSEN, WHOLE, VAT),
-    ("county", "County", CHOSEN, WHOLE, VAT),
-    ("postcode", "Postcode", CHOSEN, WHOLE, VAT),
+    ("no_marketing", "Your answer about marketing", (YOU,), WHOLE, "blank"),
+    ("line1", "Delivery address", CHOSEN, WHOLE, "blank"),
+    ("line2", "Delivery address, second line", CHOSEN, WHOLE, "blank"),
+    ("town", "Town", CHOSEN, WHOLE, "blank"),
+    ("county", "County", CHOSEN, WHOLE, "blank"),
+    ("postcode", "Postcode", CHOSEN, WHOLE, "blank"),
     ("billing_line1", "Billing address", CHOSEN, WHOLE, VAT),
     ("billing_line2", "Billing address, second line", CHOSEN, WHOLE, VAT),
     ("billing_town", "Billing town", CHOSEN, WHOLE, VAT),
     ("billing_county", "Billing county", CHOSEN, WHOLE, VAT),
     ("billing_postcode", "Billing postcode", CHOSEN, WHOLE, VAT),
-    ("address_check", "Result of the address check", (ADDRESS_LIST,), WHOLE, VAT),
+    ("address_check", "Result of the address check", (ADDRESS_LIST,), WHOLE, "blank"),
     (
         "review",
         "Why a person looks at the order",
         (OUR_RECORD, ADDRESS_LIST, PAYMENT_HOST),
         WHOLE,
-        VAT,
+        "blank",
     ),
-    ("token", "The key in your order's link", (OUR_RECORD,), WHOLE, VAT),
+    ("token", "The key in your order's link", (OUR_RECORD,), WHOLE, "blank"),
 ):
     hold(
         models.Order,
@@ -229,7 +232,7 @@ for field, label, source in (
         under="order__policy_version",
         retention=WHOLE,
         export=field != "url",
-        erase=VAT,
+        erase="blank" if field in ("url", "returned_at") else VAT,
         tied=True,
     )
 not_personal(

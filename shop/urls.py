@@ -1,6 +1,15 @@
 from django.urls import path, register_converter
 
-from shop.views import catalogue, checkout, help, home, orders, trolley, webhooks
+from shop.views import (
+    catalogue,
+    checkout,
+    help,
+    home,
+    leaving,
+    orders,
+    trolley,
+    webhooks,
+)
 
 
 class Token:
@@ -36,6 +45,13 @@ urlpatterns = [
     path("orders/<token:token>/", orders.show, name="order"),
     path("orders/<token:token>/review/", checkout.review, name="review"),
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
+    path("orders/<token:token>/correct/", leaving.correct, name="order_correct"),
+    path("orders/<token:token>/leave/", leaving.leave, name="order_leave"),
+    path(
+        "orders/<token:token>/leave/<str:proof>/",
+        leaving.leave_proved,
+        name="order_leave_proved",
+    ),
     path("webhooks/stripe/", webhooks.stripe, name="stripe_webhook"),
     path("help/<slug:slug>/", help.page, name="help"),
 ]

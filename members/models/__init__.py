@@ -1,7 +1,7 @@
 """The tables of the member's area, by what they are about."""
 
 from members.models.addresses import Address
-from members.models.changes import EmailChange
+from members.models.changes import EmailChange, FormerAddress
 from members.models.enquiries import (
     Channel,
     Enquiry,
@@ -11,6 +11,8 @@ from members.models.enquiries import (
 )
 from members.models.members import Member, MemberManager
 from members.models.requests import DataRequest, DataRequestStep
+from members.models.sessions import Session
+from members.models.tries import Tries
 
 __all__ = [
     "Address",
@@ -21,7 +23,10 @@ __all__ = [
     "Enquiry",
     "EnquiryEvent",
     "EnquiryMessage",
+    "FormerAddress",
     "Member",
     "MemberManager",
+    "Session",
     "Team",
+    "Tries",
 ]

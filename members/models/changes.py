@@ -30,3 +30,28 @@ class EmailChange(SealedModel):
 
     def sealed_name(self) -> str:
         return self.name
+
+
+class FormerAddress(models.Model):
+    """A keyed hash that a member was known by before (P95).
+
+    Old backups know the member by it, and have rows under its key: who is erased is
+    erased under every hash (C14). No address stands here.
+    """
+
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="former_addresses"
+    )
+    subject = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "subject"], name="former_address_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"former address {self.pk}"

@@ -1,0 +1,185 @@
+"""Closing an account, coming back, and asking to be erased (P94, P96)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from members.actions import leaving
+from members.models import Member
+from newsletter import wall
+from newsletter.models import Message
+from privacy import choices, guard, people
+from privacy.models import Erasure
+from tests.members.cast import PASSWORD, member, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def fresh(who: Member) -> Client:
+    """A browser in which somebody signed in a moment ago, by a password."""
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": who.email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def told(who: str) -> list[str]:
+    return list(Message.objects.filter(to=who).values_list("subject", flat=True))
+
+
+def test_a_closed_account_is_locked_signed_out_and_in_no_audience() -> None:
+    who = member(email="gone@example.co.uk")
+    choices.record(
+        email=who.email,
+        purpose=choices.NEWSLETTER,
+        answer="yes",
+        where="test",
+        wording="The newsletter?",
+    )
+    other = signed_in(who)
+    here = fresh(who)
+    assert wall.may_send("newsletter", who.email)  # the control
+    answer = here.post("/members/leave/")
+    assert answer["Location"] == "/members/closed/"
+    assert b"signed out everywhere" in here.get("/members/closed/").content
+    for client in (here, other):
+        assert client.get("/members/").status_code == 302
+    who.refresh_from_db()
+    assert not who.is_active
+    assert who.deactivated_at
+    assert people.state_of(who.email) == people.DEACTIVATED
+    assert told(who.email) == ["Your account is closed"]
+
+
+@pytest.mark.parametrize("message_class", sorted(wall.PURPOSES))
+def test_no_class_of_mail_goes_to_a_closed_account_but_what_the_law_allows(
+    message_class: str,
+) -> None:
+    who = member()
+    for purpose in (choices.NEWSLETTER, choices.MARKETING_EMAIL):
+        choices.record(
+            email=who.email, purpose=purpose, answer="yes", where="t", wording="w"
+        )
+    before = wall.may_send(message_class, who.email)
+    assert before  # the control: every class goes to a member who wants it
+    leaving.deactivate(member=who, by="member")
+    allowed = message_class in ("order", "legal")
+    assert wall.may_send(message_class, who.email) is allowed
+
+
+def test_no_purpose_but_orders_and_law_uses_a_closed_account() -> None:
+    who = member()
+    leaving.deactivate(member=who, by="member")
+    (person,) = [one for one in people.everyone() if one.subject == who.email_hash]
+    reached = {purpose for purpose in guard.PURPOSES if guard.reach(purpose, [person])}
+    assert reached <= {"order", "legal", "choices", "law"}
+
+
+def test_nobody_signs_in_to_a_closed_account_but_to_come_back() -> None:
+    who = member()
+    leaving.deactivate(member=who, by="member")
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": who.email, "password": PASSWORD})
+    assert answer["Location"].startswith("/members/come-back/")
+    assert client.get("/members/").status_code == 302  # not signed in
+    assert b"Your account is closed" in client.get("/members/come-back/").content
+    answer = client.post("/members/come-back/")
+    assert answer["Location"] == "/accounts/login/"
+    who.refresh_from_db()
+    assert who.is_active
+    assert who.deactivated_at is None
+    assert fresh(who).get("/members/").status_code == 200
+
+
+def test_coming_back_without_a_right_password_is_no_page() -> None:
+    who = member()
+    leaving.deactivate(member=who, by="member")
+    client = Client()
+    assert client.get("/members/come-back/").status_code == 404
+    client.post("/accounts/login/", {"login": who.email, "password": "wrong password"})
+    assert client.post("/members/come-back/").status_code == 404
+    who.refresh_from_db()
+    assert not who.is_active
+
+
+def test_erasing_takes_a_typed_word_and_three_days() -> None:
+    who = member(email="erase@example.co.uk", full_name="Erin Gray")
+    client = fresh(who)
+    page = client.get("/members/erase/").content.decode()
+    assert "What goes" in page
+    assert "Password, as a one-way hash" in page
+    assert client.post("/members/erase/", {"sure": "yes"}).status_code == 200
+    assert not Erasure.objects.exists()
+    assert client.post("/members/erase/", {"sure": "erase"}).status_code == 303
+    one = Erasure.objects.get()
+    assert one.subject == who.email_hash
+    assert timedelta(days=2, hours=23) < one.due_at - timezone.now()
+    assert told(who.email) == ["We erase your details in three days"]
+    client.post("/members/erase/", {"sure": "ERASE@example.co.uk"})
+    assert Erasure.objects.count() == 1
+    assert Message.objects.filter(to=who.email).count() == 1
+    assert b"Stop it, keep my details" in client.get("/members/erase/").content
+
+
+def test_somebody_signed_in_long_ago_is_asked_again() -> None:
+    client = signed_in(member())
+    answer = client.post("/members/erase/", {"sure": "ERASE"})
+    assert answer.status_code == 302
+    assert "next=" in answer["Location"]
+    assert not Erasure.objects.exists()
+
+
+def test_changing_ones_mind_by_signing_in_and_by_the_link() -> None:
+    who = member()
+    client = fresh(who)
+    client.post("/members/erase/", {"sure": "ERASE"})
+    client.post("/members/erase/stop/")
+    assert Erasure.objects.get().state == "withdrawn"
+    client.post("/members/erase/", {"sure": "ERASE"})
+    one = Erasure.objects.get(state="waiting")
+    path = f"/members/erasure/{leaving.stop_token(one)}/"
+    message = Message.objects.get(key=f"erasure-asked:{one.reference}")
+    assert path in message.text
+    nobody = Client()
+    assert b"Stop it" in nobody.get(path).content
+    nobody.post(path)
+    one.refresh_from_db()
+    assert one.state == "withdrawn"
+    assert b"Nothing is erased" in nobody.get(path).content
+    assert nobody.get("/members/erasure/made-up/").status_code == 404
+    assert leaving.sweep() == 0
+
+
+def test_staff_accounts_are_not_left_by_this_door() -> None:
+    boss = member(is_staff=True)
+    with pytest.raises(leaving.StaffAccount):
+        leaving.ask_erasure(
+            subject=boss.email_hash, email=boss.email, door="staff", by="staff:1"
+        )
+    with pytest.raises(leaving.StaffAccount):
+        leaving.deactivate(member=boss, by="staff:1")
+
+
+def test_the_page_reads_as_often_however_much_there_is(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    who = member()
+    client = fresh(who)
+    client.get("/members/erase/")
+    with django_assert_max_num_queries(60) as before:
+        client.get("/members/erase/")
+    for number in range(5):
+        choices.record(
+            email=who.email,
+            purpose=choices.NEWSLETTER,
+            answer="yes" if number % 2 else "no",
+            where="t",
+            wording="w",
+        )
+    with django_assert_max_num_queries(len(before.captured_queries)):
+        client.get("/members/erase/")
+    assert not mail.outbox
