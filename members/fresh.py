@@ -33,7 +33,9 @@ def required(view: View) -> View:
     """
 
     @wraps(view)
-    def fresh_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def fresh_view(
+        request: HttpRequest, *args: object, **kwargs: object
+    ) -> HttpResponse:
         if request.user.is_authenticated and is_fresh(request):
             return view(request, *args, **kwargs)
         if request.method == "POST":

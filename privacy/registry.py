@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 OUR_APPS = ("privacy", "newsletter", "members", "clubs", "shop")
+# Apps of others with tables about our people: declared by members, column by column.
+THEIR_APPS = ("admin", "mfa", "account")
 
 # Who told us (P92), and the connector that it came through; "" where none did.
 YOU = "you"
@@ -236,8 +238,9 @@ def _claim(model: type[models.Model], field: str) -> tuple[str, str]:
 
 
 def _our_models() -> Iterator[type[models.Model]]:
+    known = (*OUR_APPS, *THEIR_APPS)
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.app_label in OUR_APPS and not model._meta.proxy:
+        if model._meta.app_label in known and not model._meta.proxy:
             yield model
 
 

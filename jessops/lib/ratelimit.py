@@ -23,7 +23,7 @@ class TooOften(Exception):
 
 def check(request: HttpRequest, what: str, *, limit: int, seconds: int) -> None:
     """Count one more `what` of a client; raises TooOften past `limit` in `seconds`."""
-    key = f"limit:{what}:{_network(request)}"
+    key = f"limit:{what}:{network(request)}"
     try:
         cache.add(key, 0, timeout=seconds)
         count = cache.incr(key)
@@ -35,7 +35,8 @@ def check(request: HttpRequest, what: str, *, limit: int, seconds: int) -> None:
         raise TooOften(what)
 
 
-def _network(request: HttpRequest) -> str:
+def network(request: HttpRequest) -> str:
+    """Return a keyed hash of the network that a request came from."""
     text = request.META.get("REMOTE_ADDR", "")
     behind = settings.TRUSTED_PROXIES
     if behind:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from privacy import collected, guard, registry, retention
 from privacy.models import RetentionRun
-from privacy.registry import OUR_APPS, Held, Section
+from privacy.registry import OUR_APPS, THEIR_APPS, Held, Section
 from privacy.states import divided, states
 
 ERASED = {"delete": "Deleted", "blank": "Blanked"}
@@ -71,7 +71,8 @@ def groups() -> list[Group]:
         fate = item.purpose, item.also, item.source, item.kept, item.export, item.erase
         found.setdefault(item.model, {}).setdefault(fate, []).append(item)
     # What people meet first stands first: the apps from the top down.
-    models = sorted(found, key=lambda label: -OUR_APPS.index(label.partition(".")[0]))
+    order = (*THEIR_APPS, *OUR_APPS)
+    models = sorted(found, key=lambda label: -order.index(label.partition(".")[0]))
     return [_group(model, list(found[model].values())) for model in models]
 
 
