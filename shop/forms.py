@@ -6,22 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from jessops.lib.fields import CARD, POSTCODE, Line, Postcode, looks_like_card
+from jessops.lib.fields import POSTCODE, Line, Postcode, looks_like_card
 from newsletter.addresses import BadRecipient, one_address
 from shop.delivery import not_served
 from shop.models import ContactBy
 from shop.personal_data import TELEPHONE_LIFE
 
-__all__ = [
-    "CARD",
-    "EMAIL",
-    "POSTCODE",
-    "CheckoutForm",
-    "FindOrderForm",
-    "Line",
-    "Postcode",
-    "looks_like_card",
-]
+__all__ = ["EMAIL", "CheckoutForm", "FindOrderForm", "looks_like_card"]
 
 EMAIL = "Enter an email address with an @, like name@example.co.uk"
 

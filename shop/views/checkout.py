@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
+from jessops.lib.postcodes import format_postcode
 from privacy.states import seals
 from shop import delivery
 from shop.actions import addresses, orders, payments
-from shop.addresses import format_postcode
 from shop.clients.addresses import Address, AddressesUnavailable
 from shop.clients.bank import BankError
 from shop.contents import Contents, read
