@@ -107,6 +107,9 @@ def points() -> list[Point]:
         rows = found.setdefault(collected.title(item.form), {})
         rows.setdefault(row, []).append(label)
     return [
-        Point(title, [("; ".join(names), *row) for row, names in rows.items()])
+        Point(
+            title,
+            [("; ".join(dict.fromkeys(names)), *row) for row, names in rows.items()],
+        )
         for title, rows in found.items()
     ]
