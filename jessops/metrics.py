@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jessops import heartbeat
+from members import second_factor
 from newsletter import outbox
 from newsletter.models import Message
 from shop.models import BankEvent, Hold, Order, Payment, PaymentStatus, Status
@@ -66,10 +67,10 @@ def on_this_machine(request: HttpRequest) -> bool:
 
 
 def is_staff(request: HttpRequest) -> bool:
-    """Say whether a member of staff asks; a visitor without session costs nothing."""
+    """Say whether staff ask, second factor and all; a stranger costs nothing."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
-    return bool(request.user.is_authenticated and request.user.is_staff)
+    return second_factor.is_staff(request)
 
 
 def gauges() -> Iterator[Gauge]:

@@ -2,14 +2,19 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from jessops import metrics, views
+from newsletter import views as mail
 
 urlpatterns = [
     path("", include("shop.urls")),
     path("", include("privacy.urls")),
     path("", include("clubs.urls")),
     path("", include("members.urls")),
+    # The one address of an account is changed among a member's data.
+    path("accounts/email/", RedirectView.as_view(url="/members/data/")),
+    path("webhooks/email/", mail.take, name="inbound_mail"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
