@@ -15,7 +15,7 @@ class PrivacyConfig(AppConfig):
             *("personal_data", "collection_points", "connectors", "probes"),
             *("people", "handover", "cookies_explained"),
         )
-        from privacy import checks  # noqa: F401  registers the checks
+        from privacy import checks, own_tables  # noqa: F401  they register themselves
         from privacy.actions import policies
 
         # Django's own moment for what belongs to a database with its tables.

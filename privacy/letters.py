@@ -6,8 +6,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from jessops.lib.clock import in_london
 from privacy import handover, links, post, transfer
-from privacy.models import DisclosureEvent, LegalDisclosure, Transition
+from privacy.models import Copy, DisclosureEvent, LegalDisclosure, Transition
 from privacy.people import Person
 
 
@@ -59,6 +60,23 @@ def ask_about_transition(sale: Transition, person: Person) -> None:
             "title": transfer.title(sale),
             "summary": transfer.summary(sale),
             "link": f"{settings.SITE_URL}{way}",
+        },
+    )
+
+
+def copy_ready(copy: Copy, to: str, link: str) -> None:
+    """That the copy somebody asked for can be taken, and where; once for each copy."""
+    _queue(
+        "copy_ready",
+        message_class="legal",
+        to=to,
+        subject="Your copy of what we hold about you",
+        key=f"copy-ready:{copy.pk}",
+        about="",
+        context={
+            "link": link,
+            "by_mail": copy.by_mail,
+            "until": f"{in_london(copy.good_until):%H:%M}",
         },
     )
 

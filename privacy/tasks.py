@@ -8,6 +8,7 @@ from privacy.actions import (
     attestations,
     certificates,
     changes,
+    copies,
     disclosures,
     probes,
     transitions,
@@ -67,3 +68,9 @@ def certify() -> None:
 def ask_about_sale() -> None:
     """Ask people whether a new owner may use their details differently (P66)."""
     asking.ask()
+
+
+@shared_task(expires=25)
+def make_copies() -> None:
+    """Make the copies that people wait for; the sweep finds what no bell rang for."""
+    copies.make_due()

@@ -14,6 +14,8 @@ class Copy(SealedModel):
     subject = models.CharField("keyed hash of the e-mail address", max_length=64)
     # The link's keyed hash: the link itself is nowhere.
     token_hash = models.CharField(max_length=64, unique=True)
+    # The link goes to the address; who is signed in takes it without one.
+    by_mail = models.BooleanField(default=False)
     policy_version = models.PositiveIntegerField()
     asked_at = models.DateTimeField(default=timezone.now)
     made_at = models.DateTimeField(null=True, blank=True)
