@@ -5,6 +5,7 @@ CANARY_FOLDERS really hold, so that a table, a cache or a file that nobody decla
 found out (promise P96).
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from django.db.models import Model
 
 from jessops.lib.hashing import normalised_email
 from privacy import registry
+from privacy.keys import KeyGone
 
 # One statement a table, and a large table takes its time: nobody waits for it.
 STATEMENT_LIMIT = "120s"
@@ -76,7 +78,9 @@ def read(rows: Iterable[Model], email: str) -> Values:
         fields.setdefault(item.model, []).append(item.field)
     for row in rows:
         for name in fields.get(row._meta.label, []):
-            _sort(found, name, getattr(row, name, None))
+            # Restored from a backup, its key may be gone: nobody can read it any more.
+            with contextlib.suppress(KeyGone):
+                _sort(found, name, getattr(row, name, None))
     return found
 
 

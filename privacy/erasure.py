@@ -18,7 +18,7 @@ from privacy import handover, registry
 from privacy.handover import People, Table
 from privacy.models import LedgerEntry
 from privacy.registry import Held
-from privacy.sealed import SealedModel
+from privacy.sealed import KeyGone, SealedModel, SealedText, keep_for_law
 
 KEEP = "keep:"
 DELETE = "delete"
@@ -80,7 +80,7 @@ def waiting(subject: str) -> list[Waiting]:
 def people_of(subject: str, email: str) -> dict[str, str]:
     """Return a person with all hashes that nobody else is known by today."""
     former = {old for of in _former for old in of(subject)} - {subject}
-    return {subject: email} | {old: "" for old in sorted(former)}
+    return {subject: email} | dict.fromkeys(sorted(former), "")
 
 
 def fates(people: People) -> list[Fate]:
@@ -203,13 +203,33 @@ def _forget(table: Table, row: Any, count: Count) -> None:
         count.blanked += 1
     if staying:
         count.kept += 1
+        _keep_sealed(row, {item.field for item in staying})
+
+
+def _keep_sealed(row: Any, names: set[str]) -> None:
+    """Keep what the law asks for without the person's key, which is destroyed next.
+
+    Restored from a backup its key is gone already: nobody can read it, and it goes.
+    """
+    if not isinstance(row, SealedModel):
+        return
+    kept = names & set(row.seals())
+    try:
+        keep_for_law(row, kept)
+    except KeyGone:
+        for name in kept:
+            setattr(row, name, "")
+        row.save(update_fields=list(kept))
 
 
 def _blank(table: Table, row: Any, name: str) -> bool:
     """Empty a column; say whether it was not empty before."""
     value = _blank_value(table, row, name)
     declared = table.blanks.get(name)
-    before = getattr(row, name)
+    try:
+        before = getattr(row, name)
+    except KeyGone:
+        before = None  # restored from a backup, and not to be read any more
     setattr(row, name, value)
     return bool(before != value) and not callable(declared)
 
@@ -219,6 +239,8 @@ def _blank_value(table: Table, row: Any, name: str) -> Any:
         value = table.blanks[name]
         return value(row) if callable(value) else value
     column = row._meta.get_field(name)
+    if isinstance(column, SealedText):
+        return column.value_of("")
     if column.null:
         return None
     if isinstance(column, models.JSONField):

@@ -249,7 +249,7 @@ def _reference() -> str:
     return f"X{timezone.now():%y}-{digits[:4]}-{digits[4:]}"
 
 
-# --- after a restored backup (C14) -----------------------------------------------------
+# --- after a restored backup (C14) ------------------------------------------------
 
 
 def not_replayed() -> list[tuple[str, datetime]]:

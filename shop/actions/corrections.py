@@ -127,9 +127,9 @@ def _follow(order: Order, contact: Contact) -> None:
     moved, check = {name: getattr(order, name) for name in ADDRESS}, None
     same_place = "postcode" in after and moved == {n: before[n] for n in ADDRESS}
     there = {name: after.get(name, "") for name in ADDRESS}
-    if same_place and there != moved:
-        if delivery.area(there["postcode"]) == delivery.area(order.postcode):
-            moved, check = there, AddressCheck.UNAVAILABLE
+    same_area = delivery.area(there["postcode"]) == delivery.area(order.postcode)
+    if same_place and same_area and there != moved:
+        moved, check = there, AddressCheck.UNAVAILABLE
     if _write(order, moved, telephone, check, by="customer"):
         emails.corrected(order)
 
