@@ -135,7 +135,7 @@ def count_use(authenticator: Authenticator, credential: dict[str, Any]) -> bool:
 class Adapter(DefaultMFAAdapter):
     """Words, secrets and pictures of the second factor."""
 
-    error_messages = {  # noqa: RUF012  allauth's own name and shape
+    error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "That code is not right. Type the six digits that your app"
         " shows now, or a recovery code that you have not used yet.",
@@ -182,7 +182,7 @@ class Adapter(DefaultMFAAdapter):
     def generate_authenticator_name(
         self,
         user: Any,
-        type: Authenticator.Type,  # noqa: A002  allauth's own name
+        type: Authenticator.Type,
     ) -> str:
         there = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return f"Passkey {there + 1}"

@@ -1,6 +1,5 @@
 """Staff in tests: signed in as the rule wants it, with a second factor passed (R35)."""
 
-import base64
 import time
 
 from allauth.account.internal.flows.login import record_authentication
@@ -12,8 +11,7 @@ from django.test import Client
 
 from members.models import Member
 from members.second_factor import SPENT, step_at
-
-SECRET = base64.b32encode(b"staff of the tests..").decode()
+from tests.sandbox.launcher import STAFF_SECRET as SECRET
 
 
 def equip(member: Member) -> Authenticator:

@@ -38,6 +38,11 @@ def main() -> int:
         help="seconds before a failed webhook is sent again; doubles each time",
     )
     parser.add_argument("--inbound-url", default="", help="where mail to the shop goes")
+    parser.add_argument(
+        "--inbound-secret",
+        default=os.environ.get("SANDBOX_INBOUND_SECRET", ""),
+        help="signs that mail, or SANDBOX_INBOUND_SECRET",
+    )
     given = parser.parse_args()
     if not given.api_key.startswith("sk_test_local"):
         print(
@@ -61,6 +66,8 @@ def main() -> int:
                     given.webhook_url, given.webhook_secret, given.webhook_wait
                 ),
                 inbound_url=given.inbound_url,
+                staff_secret=os.environ.get("DEMO_TOTP_SECRET", ""),
+                inbound_secret=given.inbound_secret,
             )
         )
     except PortTaken as error:

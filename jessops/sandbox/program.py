@@ -16,6 +16,7 @@ from jessops.sandbox.addresses import Addresses
 from jessops.sandbox.bank.bank import Bank
 from jessops.sandbox.bank.webhooks import Endpoint
 from jessops.sandbox.carrier import Carrier
+from jessops.sandbox.codes import StaffCodes
 from jessops.sandbox.egress import Egress, payload_of
 from jessops.sandbox.faults import Faults
 from jessops.sandbox.mail import Mailbox, MailPages, SmtpServer
@@ -47,7 +48,9 @@ class Settings:
     api_key: str
     endpoint: Endpoint = field(default_factory=Endpoint)
     inbound_url: str = ""
+    inbound_secret: str = ""
     merchant: str = "Jessops"
+    staff_secret: str = field(default="", repr=False)
 
 
 class Program:
@@ -72,6 +75,7 @@ class Program:
             merchant=settings.merchant,
         )
         mailbox = Mailbox(store, self.egress)
+        self.codes = StaffCodes(settings.staff_secret)
         self.smtp = bound(
             settings.smtp_port,
             lambda: SmtpServer(mailbox, self.faults, settings.smtp_port),
@@ -84,7 +88,13 @@ class Program:
                 *self.egress.routes(),
                 *self.faults.routes(),
                 *self.bank.routes,
-                *MailPages(mailbox, settings.inbound_url, settings.shop).routes(),
+                *self.codes.routes(),
+                *MailPages(
+                    mailbox,
+                    settings.inbound_url,
+                    settings.inbound_secret,
+                    settings.shop,
+                ).routes(),
                 *Carrier(store, clock, self.egress).routes(),
                 *Addresses(self.egress).routes(),
                 *Prints(store, clock, self.egress).routes(),
@@ -163,12 +173,13 @@ class Program:
         rows = "".join(
             f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts
         )
-        return plain(
+        page = plain(
             "Stand-ins",
             "<p>The outside parties of the shop, for development and tests. Nothing"
             " here is real: no money moves, no mail or parcel leaves this machine.</p>"
             f'<p><a class="button" href="{escape(settings.shop)}">To the shop</a></p>'
-            f"<dl>{rows}</dl>"
+            + self.codes.panel(settings.shop)
+            + f"<dl>{rows}</dl>"
             "<ul>"
             '<li><a href="/bank/">Bank</a>: payments and test cards</li>'
             '<li><a href="/mail/">Mail</a>: every e-mail that the shop sent</li>'
@@ -181,6 +192,8 @@ class Program:
             '<li><a href="/faults">faults</a>: how they misbehave just now</li>'
             "</ul>",
         )
+        page.headers.append(("Cache-Control", "no-store"))  # the code ages
+        return page
 
 
 class PortTaken(Exception):

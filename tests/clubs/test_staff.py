@@ -20,6 +20,7 @@ from clubs.models import Club, ClubEvent, ContactDetail, Submission
 from members.models import Member
 from newsletter.models import Message
 from tests.clubs.cast import WREN, club, contact
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def administrator() -> Client:
     member = Member.objects.create_user("clubs@staff.example", is_staff=True)
     member.groups.set(apps.get_model("auth", "Group").objects.filter(name=ROLE))
     client = Client()
-    client.force_login(member)
+    sign_in(client, member)
     return client
 
 
@@ -103,7 +104,7 @@ def test_the_roles_rights_are_about_clubs_alone(administrator: Client) -> None:
 def test_other_staff_have_no_business_with_clubs() -> None:
     member = Member.objects.create_user("till@staff.example", is_staff=True)
     client = Client()
-    client.force_login(member)
+    sign_in(client, member)
     waiting = contacts.hide(club=club())
     assert client.get("/admin/clubs/club/").status_code == 403
     assert client.get("/admin/clubs/club/import/").status_code == 403

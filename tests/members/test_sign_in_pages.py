@@ -63,7 +63,7 @@ def page(client: Client, path: str, status: int = 200) -> str:
 
 def looks_right(text: str, title: str) -> None:
     """Ours, with one heading, and of nobody's design but the shop's."""
-    assert f"<title>{title} – Jessops</title>" in text
+    assert f"<title>{title} \u2013 Jessops</title>" in text
     assert text.count("<h1") == 1
     assert '<link rel="stylesheet" href="/static/css/member.css">' in text
     assert 'content="noindex, nofollow"' in text

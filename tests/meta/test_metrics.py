@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.builders import draft_token, product
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 LINE = re.compile(r'jessops_[a-z_]+(\{[a-z]+="[a-z-]+"\})? [0-9.e+-]+')
@@ -53,9 +54,7 @@ def test_staff_read_it_from_anywhere_and_members_do_not(client: Client) -> None:
     members = get_user_model().objects
     client.force_login(members.create_user(email="a@example.com", password="x" * 12))
     assert client.get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 404
-    client.force_login(
-        members.create_superuser(email="b@example.com", password="x" * 12)
-    )
+    sign_in(client, members.create_superuser(email="b@example.com", password="x" * 12))
     assert client.get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 200
 
 

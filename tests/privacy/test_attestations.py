@@ -29,6 +29,7 @@ from tests.privacy.conftest import Party
 from tests.promises.test_run_file import path as path  # a run file of the test's own
 from tests.promises.test_run_file import result
 from tests.shop.conftest import bank as bank
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -266,7 +267,7 @@ def test_half_attested_needs_both_halves(client: Client, path: object) -> None:
 @pytest.fixture
 def staff(client: Client) -> Client:
     member = Member.objects.create_superuser("staff@example.com", "a long password")
-    client.force_login(member)
+    sign_in(client, member)
     return client
 
 
@@ -334,7 +335,7 @@ def test_staff_see_what_runs_out_within_sixty_days(staff: Client) -> None:
 def test_only_who_may_add_evidence_adds_it(client: Client) -> None:
     clerk = Member.objects.create_user("clerk@example.com", "a long password")
     Member.objects.filter(pk=clerk.pk).update(is_staff=True)
-    client.force_login(clerk)
+    sign_in(client, clerk)
     assert client.get(f"{PAGES}add/").status_code == 403
 
 

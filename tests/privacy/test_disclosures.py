@@ -32,6 +32,7 @@ from privacy.models import (
 from privacy.people import Person
 from shop.models import Order, Payment
 from tests.privacy.test_transitions import bad_places, paid
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 WHO = "priya@example.co.uk"
@@ -214,7 +215,7 @@ def test_the_list_of_demands_asks_the_same_however_many_there_are(
     first: Member, second: Member, order: Order
 ) -> None:
     client = Client()
-    client.force_login(first)
+    sign_in(client, first)
     client.get("/admin/privacy/legaldisclosure/")  # what is asked once
     asked = []
     for more in (1, 4):
@@ -662,7 +663,7 @@ def test_how_far_a_demand_has_come_is_said(
     first: Member, second: Member, order: Order, place: Path
 ) -> None:
     client = Client()
-    client.force_login(first)
+    sign_in(client, first)
     handed_over(first, second, place, tell_on=disclosures.today())
     for words in ("handed over", "person told"):
         assert words in client.get("/admin/privacy/legaldisclosure/").content.decode()
@@ -760,8 +761,8 @@ def test_staff_record_and_agree_in_two_steps_each(
     first: Member, second: Member, order: Order
 ) -> None:
     one, two = Client(), Client()
-    one.force_login(first)
-    two.force_login(second)
+    sign_in(one, first)
+    sign_in(two, second)
     assert "Name (shop.Order.full_name)" in one.get(ADD).content.decode()
     asked = one.post(ADD, form()).content.decode()
     assert "cannot be changed or deleted" in asked
@@ -787,7 +788,7 @@ def test_staff_record_and_agree_in_two_steps_each(
 
 def test_what_staff_type_wrong_is_said_beside_it(first: Member, order: Order) -> None:
     client = Client()
-    client.force_login(first)
+    sign_in(client, first)
     for changes, words in (
         ({"email": "stranger@example.com"}, "nothing is held about that address"),
         ({"basis": "whim"}, "not one of the available choices"),
@@ -805,7 +806,7 @@ def test_a_superuser_tries_everything_and_changes_nothing(
     first: Member, order: Order
 ) -> None:
     client = Client()
-    client.force_login(first)
+    sign_in(client, first)
     made = demand(first)
     before = LegalDisclosure.objects.values().get()
     base = f"/admin/privacy/legaldisclosure/{made.pk}/"
@@ -837,7 +838,7 @@ def test_the_buttons_are_for_those_with_the_right_to_them(
     base = f"/admin/privacy/legaldisclosure/{made.pk}/"
     for who in (None, Member.objects.create_user("c@jessops.example", is_staff=True)):
         if who:
-            client.force_login(who)
+            sign_in(client, who)
         for page in (f"{base}approve/", f"{base}refuse/", ADD, f"{base}change/"):
             assert client.post(page, {"sure": "1"}).status_code in (302, 403)
     assert not DisclosureApproval.objects.exists()
@@ -878,7 +879,7 @@ def test_a_button_says_so_when_somebody_else_is_at_it(client: Client) -> None:
     paid(WHO)
     member = Member.objects.create_superuser("m@jessops.example")
     made = demand(member)
-    client.force_login(member)
+    sign_in(client, member)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:

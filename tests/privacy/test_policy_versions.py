@@ -23,6 +23,7 @@ from privacy.models import ClauseChange, PolicyVersion
 from privacy.policies import FOLDER, document, facts
 from tests.privacy.drafts import COOKIES, draft, in_days, publish
 from tests.production import environment
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -319,7 +320,7 @@ def test_a_database_that_cannot_be_asked_does_not_stop_the_start() -> None:
 @pytest.fixture
 def owner(client: Client) -> Client:
     members = get_user_model().objects
-    client.force_login(members.create_superuser("owner@jessops.example", "x" * 12))
+    sign_in(client, members.create_superuser("owner@jessops.example", "x" * 12))
     return client
 
 
@@ -362,10 +363,11 @@ def test_nobody_changes_or_deletes_a_version_and_not_all_staff_publish(
         answer = owner.post(f"/admin/privacy/policyversion/{way}", {"summary": "x"})
         assert answer.status_code in (403, 405), way
     clerk = Client()
-    clerk.force_login(
+    sign_in(
+        clerk,
         get_user_model().objects.create_user(
             "clerk@jessops.example", "x" * 12, is_staff=True
-        )
+        ),
     )
     clerk.post(
         "/admin/privacy/policyversion/publish/",

@@ -8,6 +8,7 @@ from newsletter import outbox
 from newsletter.models import Message
 from privacy import choices
 from privacy.models import Receipt, Wording
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ WHO = "canary@example.com"
 @pytest.fixture
 def staff(client: Client) -> Client:
     member = Member.objects.create_superuser("staff@example.com", "a long password")
-    client.force_login(member)
+    sign_in(client, member)
     return client
 
 
@@ -44,7 +45,9 @@ def test_ledgers_are_for_reading(staff: Client) -> None:
     ):
         assert staff.get(f"/admin/{model}/").status_code == 200
         assert staff.get(f"/admin/{model}/{key}/change/").status_code == 200
-        assert staff.get(f"/admin/{model}/add/").status_code == 403
+        # a choice that somebody tells us is written down: test_choice_doors.py
+        if model != "privacy/choice":
+            assert staff.get(f"/admin/{model}/add/").status_code == 403
         assert staff.post(f"/admin/{model}/{key}/change/", {}).status_code == 403
         assert staff.post(f"/admin/{model}/{key}/delete/").status_code == 403
 

@@ -33,6 +33,7 @@ from privacy.people import Person
 from shop.models import Order, Status
 from tests.builders import draft_token, product
 from tests.privacy.transition_days import HOUR, announced, hourly, in_sql, looked
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * HOUR
@@ -561,7 +562,7 @@ def test_a_superuser_cannot_export_early(place: Path) -> None:
 # --- staff ----------------------------------------------------------------------------
 @pytest.fixture
 def staff(client: Client) -> Client:
-    client.force_login(Member.objects.create_superuser(OWNER))
+    sign_in(client, Member.objects.create_superuser(OWNER))
     return client
 
 
@@ -627,7 +628,7 @@ def test_the_buttons_are_for_those_with_the_right_to_them(client: Client) -> Non
     base = f"/admin/privacy/transition/{sale.pk}/"
     for who in (None, clerk):
         if who:
-            client.force_login(who)
+            sign_in(client, who)
         for page in (f"{base}withdraw/", f"{base}complete/", ADD, f"{base}change/"):
             assert client.post(page, {"sure": "1"}).status_code in (302, 403)
     assert transitions.live() == sale

@@ -21,6 +21,7 @@ from tests.builders import PRIYA, draft_token, fill, product
 from tests.promises.test_harness_egress import bank as bank
 from tests.promises.test_harness_egress import sent
 from tests.servers import ShopServer
+from tests.staff import sign_in
 
 FILM = "ilford-hp5-plus-400-36-exp"
 
@@ -28,10 +29,11 @@ FILM = "ilford-hp5-plus-400-36-exp"
 @pytest.fixture
 def staff(db: None) -> Client:
     client = Client()
-    client.force_login(
+    sign_in(
+        client,
         get_user_model().objects.create_superuser(
             email="staff@jessops.example", password="twelve letters"
-        )
+        ),
     )
     return client
 

@@ -96,7 +96,7 @@ def staff() -> Client:
     member = get_user_model().objects.create_superuser(
         email="staff@jessops.example", password="twelve letters"
     )
-    client.force_login(member)
+    sign_in(client, member)
     return client
 
 
@@ -229,6 +229,7 @@ import json, django
 django.setup()
 from django.conf import settings
 from django.test import Client
+from tests.staff import sign_in
 client = Client(HTTP_HOST="shop.example")
 added = client.post("/trolley/add/", {"sku": "1574577"}, secure=True)
 signing_in = client.get("/admin/login/", secure=True)

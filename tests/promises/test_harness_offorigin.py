@@ -19,6 +19,7 @@ from shop.models import Product
 from tests.builders import draft_token
 from tests.crawl import Crawl, Visit
 from tests.servers import ShopServer
+from tests.staff import sign_in
 from tests.watch import WatchedBrowser
 
 # Where a link may lead, once it says that it leaves us.
@@ -209,7 +210,7 @@ def test_the_staffs_pages_load_from_nobody_else(client: Client) -> None:
     member = get_user_model().objects.create_superuser(
         email="staff@jessops.example", password="twelve letters"
     )
-    client.force_login(member)
+    sign_in(client, member)
     crawl = Crawl(client, ["/admin/"], post=False)
     amiss = [
         f"{visit}: {fault}"

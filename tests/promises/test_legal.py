@@ -14,6 +14,7 @@ from privacy.models import DisclosureApproval, DisclosureEvent, LegalDisclosure
 from tests.meta.test_imports import OURS
 from tests.privacy.test_disclosures import ADD, LONG_AGO, WHO, form
 from tests.privacy.test_transitions import paid
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def staff() -> list[Member]:
 
 def press(member: Member, path: str, **data: object) -> str:
     client = Client()
-    client.force_login(member)
+    sign_in(client, member)
     answer = client.post(path, {**data, "sure": "1"}, follow=True)
     return answer.content.decode()
 

@@ -15,6 +15,7 @@ from tests.crawl import Crawl, Visit
 from tests.privacy.test_transitions import announce, paid, people_in, say, stood
 from tests.privacy.transition_days import HOUR, looked
 from tests.promises.test_harness_cookies import starts
+from tests.staff import sign_in
 
 __all__ = ["starts"]
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,7 @@ def test_it_comes_down_when_the_sale_is_called_off(client: Client) -> None:
     sale = announce()
     notices.forget()
     assert sale.buyer in client.get("/privacy/").content.decode()
-    client.force_login(Member.objects.create_superuser(OWNER))
+    sign_in(client, Member.objects.create_superuser(OWNER))
     client.post(f"/admin/privacy/transition/{sale.pk}/withdraw/", {"sure": "1"})
     client.logout()
     notices.forget()
@@ -111,7 +112,7 @@ def test_day_29_is_refused_day_30_allowed_and_a_dark_day_begins_again(
 
 def call_off(pk: int) -> None:
     client = Client()
-    client.force_login(Member.objects.get(email=OWNER))
+    sign_in(client, Member.objects.get(email=OWNER))
     client.post(f"/admin/privacy/transition/{pk}/withdraw/", {"sure": "1"})
     assert transitions.live() is None
 

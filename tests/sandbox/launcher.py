@@ -1,5 +1,6 @@
 """Starts the stand-ins as the real program, on free ports, for any test."""
 
+import base64
 import json
 import os
 import secrets
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the authenticator app of staff in tests holds, and of the stand-ins' page.
+STAFF_SECRET = base64.b32encode(b"staff of the tests..").decode()
 
 
 @dataclass
@@ -71,11 +74,13 @@ def start_sandbox(
     *,
     webhook_url: str | None = None,
     inbound_url: str = "",
+    inbound_secret: str = "",
     webhook_wait: float = 0.05,
     port: int = 0,
     smtp_port: int = 0,
     api_key: str = "",
     webhook_secret: str = "",
+    staff_secret: str = STAFF_SECRET,
 ) -> Sandbox:
     """`tmp_path` holds its state: the same again starts where the last one stopped."""
     data = tmp_path / "sandbox"
@@ -88,10 +93,12 @@ def start_sandbox(
     command += ["--data", str(data), "--api-key", api_key]
     command += ["--webhook-secret", webhook_secret, "--webhook-url", webhook_url or ""]
     command += ["--webhook-wait", str(webhook_wait), "--inbound-url", inbound_url]
+    command += ["--inbound-secret", inbound_secret]
     data.mkdir(parents=True, exist_ok=True)
+    environ = os.environ | {"DEMO_TOTP_SECRET": staff_secret}
     with (data / "log").open("ab") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=dict(os.environ), stdout=log, stderr=log
+            command, cwd=ROOT, env=environ, stdout=log, stderr=log
         )
     for _ in range(600):
         if ports.exists():

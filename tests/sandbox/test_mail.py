@@ -1,12 +1,14 @@
 """The mail stand-in: SMTP in, an inbox for people and programs, mail to the shop."""
 
 import smtplib
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from jessops.lib import signing
 from tests.sandbox.customer import get
 from tests.sandbox.launcher import Sandbox, start_sandbox
 from tests.sandbox.receiver import Receiver
@@ -145,12 +147,16 @@ def test_mail_to_the_shop_is_kept_when_it_takes_none(sandbox: Sandbox) -> None:
 
 def test_mail_to_the_shop_is_posted_on(tmp_path: Path) -> None:
     shop = Receiver()
-    sandbox = start_sandbox(tmp_path, inbound_url=shop.url)
+    sandbox = start_sandbox(tmp_path, inbound_url=shop.url, inbound_secret="between us")
     raw = message().as_bytes()
     status, body = sandbox.request("POST", "/mail/deliver", raw, "message/rfc822")
     assert (status, b'"delivered": true' in body) == (202, True)
     assert shop.got[0][0]["Content-Type"] == "message/rfc822"
     assert shop.got[0][1] == raw
+    signed = shop.got[0][0]["X-Mail-Signature"]
+    now = datetime.now(UTC)
+    assert signing.is_good("between us", raw, signed, now)
+    assert not signing.is_good("between us", raw + b" ", signed, now)
     shop.stop()
     assert sandbox.request("POST", "/mail/deliver", raw)[0] == 502
     assert sandbox.stop() == 0

@@ -1,6 +1,7 @@
 """The demonstration shop: repeatable, of any size, and never in a real shop."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 from django.test import Client
@@ -36,10 +37,11 @@ def test_it_loads_once_and_leaves_what_staff_changed(
     assert owner.is_superuser
     assert owner.check_password("long-enough-for-staff")
     count = Product.objects.count()
+    people = Member.objects.count()
     run()
     assert Product.objects.count() == count
     assert Product.objects.get(pk=first.pk).name == "Changed by staff"
-    assert Member.objects.count() == 1
+    assert Member.objects.count() == people == 1 + Group.objects.count()
 
 
 def test_without_a_password_no_staff_account_is_made(

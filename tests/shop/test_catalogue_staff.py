@@ -12,6 +12,7 @@ from django.utils import timezone
 from members.models import Member
 from shop.models import PriceChange, Product, Stock, StockMovement
 from tests.builders import category, product
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def staff(client: Client) -> Client:
     owner = Member.objects.create_superuser("owner@jessops.example", "long-enough-1")
-    client.force_login(owner)
+    sign_in(client, owner)
     return client
 
 

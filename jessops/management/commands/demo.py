@@ -2,19 +2,26 @@
 
 Without numbers it loads what is missing of the hand-written catalogue, the invented
 camera clubs all over the country, a contract of
-one year with each outside party (reference DEMO-...), and the staff account
-owner@jessops.example, whose password is the environment's DEMO_PASSWORD, and is quick
-when all that is there. Everything is the same again for the same seed.
+one year with each outside party (reference DEMO-...), and the staff accounts:
+owner@jessops.example, and one person for each role. Their password is the environment's
+DEMO_PASSWORD, and their authenticator app holds its DEMO_TOTP_SECRET, whose code the
+stand-ins' page shows. It is quick when all that is there. Everything is the same
+again for the same seed.
 """
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.text import slugify
 
 from clubs.actions import demo as clubs
+from members import second_factor
 from members.models import Member
 from privacy.actions import attestations
 from shop import synthetic
@@ -52,7 +59,7 @@ class Command(BaseCommand):
         self.say(f"{loaded} products of the hand-written catalogue loaded.")
         contracts = attestations.enter_demo_contracts()
         self.say(f"{contracts} demonstration contracts with outside parties entered.")
-        self.owner()
+        self.staff()
         added = clubs.load(total=options["clubs"], seed=options["seed"])
         self.say(f"{added} camera clubs added.")
         if options["products"]:
@@ -64,15 +71,36 @@ class Command(BaseCommand):
             added = synthetic.add_members(options["members"], said=self.progress)
             self.say(f"{added} members added.")
 
-    def owner(self) -> None:
-        if Member.objects.filter(email__iexact=OWNER).exists():
-            return
+    def staff(self) -> None:
+        """Make the owner and one person for each role, where they are not there."""
         password = os.environ.get("DEMO_PASSWORD", "")
         if not password:
             self.say(f"{OWNER} was not made: DEMO_PASSWORD is not set.")
             return
-        Member.objects.create_superuser(OWNER, password)
+        owner = Member.objects.filter(email__iexact=OWNER).first()
+        self.equip(owner or Member.objects.create_superuser(OWNER, password))
+        for role in Group.objects.order_by("name"):
+            email = f"{slugify(role.name)}@jessops.example"
+            person = Member.objects.filter(email__iexact=email).first()
+            if person is None:
+                person = Member.objects.create_user(email, password, is_staff=True)
+                person.groups.add(role)
+            self.equip(person)
+            self.say(f"{email} may sign in as {role.name}.")
         self.say(f"{OWNER} may sign in at /admin/.")
+
+    def equip(self, member: Member) -> None:
+        """Confirm the address, and set up an app where there is no second factor."""
+        EmailAddress.objects.get_or_create(
+            user=member,
+            email=member.email,
+            defaults={"verified": True, "primary": True},
+        )
+        secret = os.environ.get("DEMO_TOTP_SECRET", "")
+        if secret and not second_factor.has(member):
+            app = TOTP.activate(member, secret).instance
+            app.data[second_factor.SPENT] = 0  # nobody has typed a code of it yet
+            app.save(update_fields=["data"])
 
     def progress(self, done: int) -> None:
         if self.stderr.isatty():

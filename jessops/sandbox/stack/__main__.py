@@ -59,6 +59,8 @@ def announcement(stack: Stack) -> str:
     rows.append(("Staff", f"{site}/admin/"))
     rows.append(("  sign in", "owner@jessops.example"))
     rows.append(("  password", stack.environ["DEMO_PASSWORD"]))
+    if stack.around.needs_sandbox:
+        rows.append(("  code", f"http://127.0.0.1:{stack.sandbox_port}/ shows it"))
     rows.append(("Logs", ".data/log/"))
     return "\n".join(["", *(f"  {name:<18}{value}" for name, value in rows)]) + (
         "\n\n  Ctrl-C stops it."

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +97,10 @@ class Surroundings:
         offered = {
             "SECRET_KEY": kept["SECRET_KEY"],
             "DATA_HASH_KEY": kept["DATA_HASH_KEY"],
+            "INBOUND_MAIL_SECRET": kept["INBOUND_MAIL_SECRET"],
             "KEY_ENCRYPTION_KEYS": kept["KEY_ENCRYPTION_KEYS"],
             "DEMO_PASSWORD": kept["DEMO_PASSWORD"],
+            "DEMO_TOTP_SECRET": kept["DEMO_TOTP_SECRET"],
             "DEBUG": "false",
             "PORT": str(port),
             "SITE_URL": f"http://localhost:{port}",
@@ -142,7 +144,9 @@ def secrets_of(layout: Layout) -> dict[str, str]:
         "VALKEY_PASSWORD": lambda: secrets.token_hex(16),
         "STRIPE_API_KEY": lambda: f"sk_test_local_{secrets.token_hex(16)}",
         "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
+        "INBOUND_MAIL_SECRET": lambda: secrets.token_urlsafe(32),
         "DEMO_PASSWORD": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
+        "DEMO_TOTP_SECRET": lambda: b32encode(secrets.token_bytes(20)).decode(),
     }
     for name, make in makers.items():
         if not kept.get(name):
