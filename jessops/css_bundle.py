@@ -38,7 +38,7 @@ _LAST = ("helpers", "modes", "print")
 BUNDLES = {
     "css/site.css": (*_FIRST, "home", "list", "product", "help", *_LAST),
     "css/desk.css": (*_FIRST, "trolley", "checkout", "order", *_LAST),
-    "css/member.css": (*_FIRST, "checkout", "order", "account", "choices", "sign-in", "enquiries", *_LAST),
+    "css/member.css": (*_FIRST, "checkout", "order", "account", "choices", "sign-in", "enquiries", "data", *_LAST),
     "css/policy.css": (*_FIRST, "privacy", *_LAST),
     "css/clubs.css": (*_FIRST, "clubfinder", *_LAST),
 }

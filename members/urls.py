@@ -1,10 +1,29 @@
 from django.urls import path
 
-from members.views import correcting, enquiries, home, leaving
+from members.views import (
+    addresses,
+    choices,
+    correcting,
+    data,
+    enquiries,
+    home,
+    leaving,
+)
 
 app_name = "members"
 urlpatterns = [
     path("members/", home.home, name="home"),
+    path("members/addresses/", addresses.book, name="addresses"),
+    path("members/addresses/new/", addresses.new, name="address_new"),
+    path("members/addresses/<uuid:pk>/", addresses.change, name="address"),
+    path("members/addresses/<uuid:pk>/first/", addresses.first, name="address_first"),
+    path(
+        "members/addresses/<uuid:pk>/delete/", addresses.delete, name="address_delete"
+    ),
+    path("members/choices/", choices.choices, name="choices"),
+    path("members/data/", data.data, name="data"),
+    path("members/data/copy/", data.ask, name="data_copy"),
+    path("members/data/copy/take/", data.take, name="data_take"),
     path("members/data/name/", correcting.details, name="details"),
     path("members/data/email/", correcting.email, name="email"),
     path("members/data/email/code/", correcting.code, name="email_code"),

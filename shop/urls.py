@@ -3,9 +3,11 @@ from django.urls import path, register_converter
 from shop.views import (
     catalogue,
     checkout,
+    choices,
     help,
     home,
     leaving,
+    order_data,
     orders,
     trolley,
     webhooks,
@@ -45,7 +47,9 @@ urlpatterns = [
     path("orders/<token:token>/", orders.show, name="order"),
     path("orders/<token:token>/review/", checkout.review, name="review"),
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
+    path("orders/<token:token>/choices/", choices.choices, name="order_choices"),
     path("orders/<token:token>/correct/", leaving.correct, name="order_correct"),
+    path("orders/<token:token>/data/", order_data.order_data, name="order_data"),
     path("orders/<token:token>/leave/", leaving.leave, name="order_leave"),
     path(
         "orders/<token:token>/leave/<str:proof>/",
