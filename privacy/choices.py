@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from jessops.lib.clock import in_london
 from jessops.lib.hashing import email_hash
@@ -14,16 +15,34 @@ from privacy import policies
 from privacy.models import Choice, ClauseChange, Transition, Wording
 
 # What can be asked. One box or question is one purpose, never two (ICO: specific).
-MARKETING_EMAIL = "marketing-email"
+MARKETING_EMAIL = "marketing-email"  # offers; the order form asks about it, too
+LAUNCHES = "launches"
+NEWS = "news"
 NEWSLETTER = "newsletter"
+# What the order form's ticked box takes an address off (decision 0012).
+LISTS = (MARKETING_EMAIL, LAUNCHES, NEWS, NEWSLETTER)
 # "no" to it: left alone in everything that is not an order or a legal duty (P103).
 EVERYTHING = "everything"
-PURPOSES = frozenset({MARKETING_EMAIL, NEWSLETTER, EVERYTHING})
+PURPOSES = frozenset({*LISTS, EVERYTHING})
 WORDS = {
-    MARKETING_EMAIL: "Emails about things like the ones you bought",
+    MARKETING_EMAIL: "Offers: things like the ones you bought",
+    LAUNCHES: "Product launches",
+    NEWS: "Site news",
     NEWSLETTER: "The newsletter",
     EVERYTHING: "Anything that is not about an order",
 }
+# Where an answer was given, and by whom it was set, as the person reads it.
+SET_BY = {
+    "checkout": "by you at checkout",
+    "choices": "by you in your account",
+    "order": "by you from your order's page",
+    "letter": "by you from a letter",
+    "joining": "by you when you joined",
+    "erasure": "by you when you asked to be erased",
+}
+# What somebody told our staff, who wrote it down: "telephone, Member 3".
+SPOKEN = {"telephone": "by telephone", "email": "by e-mail", "post": "by post"}
+_SPOKEN = re.compile(rf"({'|'.join(SPOKEN)}), Member \d+")
 _CHANGE = re.compile(r"change:(\d+):([a-z-]+)")
 _TRANSITION = re.compile(r"transition:(.+)")
 
@@ -45,9 +64,20 @@ class Entry:
     policy_version: int
 
     @property
+    def set_by(self) -> str:
+        return set_by(self.where)
+
+    @property
     def when(self) -> str:
         """The moment on a UK clock, as customers read it."""
         return f"{in_london(self.at):%-d %b %Y, %H:%M}"
+
+
+def set_by(where: str) -> str:
+    """Say who set an answer, and where, to the person whose answer it is."""
+    if found := _SPOKEN.fullmatch(where):
+        return f"by our staff, as you said {SPOKEN[found[1]]}"
+    return SET_BY.get(where, f"by you at {where}")
 
 
 def change(version: int, clause: str) -> str:
@@ -122,26 +152,55 @@ def record_for(
         )
 
 
+@contextmanager
+def alone_with(subject: str) -> Iterator[None]:
+    """Let nobody else answer for a person meanwhile; to read, and then to record.
+
+    Two windows that save at once follow each other, and the second sees what the
+    first has said. Ends with the transaction around it, if there is one.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"choices:{subject}"],
+            )
+        yield
+
+
 def record_opt_out_box(
     *, email: str, ticked: bool, where: str, wording: str, about: str = ""
 ) -> Choice | None:
     """Write down what the order form's box means (promise P68), or nothing.
 
-    Ticked says no to marketing e-mail, whatever was said before. Left empty it is a
-    soft opt-in for someone who never answered, and changes no answer given earlier:
-    not to this question, and not to all of them at once.
+    Ticked says no to marketing e-mail, whatever was said before, and takes back every
+    other list that was said yes to: the address is on none. Left empty it is a soft
+    opt-in for someone who never answered, and changes no answer given earlier: not to
+    this question, and not to all of them at once.
     """
-    answered = current(email, MARKETING_EMAIL) is not None or opted_out_of_all(email)
-    if not ticked and answered:
-        return None
-    return record(
-        email=email,
-        purpose=MARKETING_EMAIL,
-        answer="no" if ticked else "soft",
-        where=where,
-        wording=wording,
-        about=about,
-    )
+    subject = email_hash(email)
+
+    def write(purpose: str, answer: str) -> Choice:
+        return record_for(
+            subject=subject,
+            purpose=purpose,
+            answer=answer,
+            where=where,
+            wording=wording,
+            about=about,
+        )
+
+    with alone_with(subject):
+        said = answers([subject], [*LISTS, EVERYTHING])
+        if not ticked:
+            silent = (subject, MARKETING_EMAIL) not in said
+            if silent and said.get((subject, EVERYTHING)) != "no":
+                return write(MARKETING_EMAIL, "soft")
+            return None
+        for other in LISTS:
+            if other != MARKETING_EMAIL and said.get((subject, other), "no") != "no":
+                write(other, "no")
+        return write(MARKETING_EMAIL, "no")
 
 
 def latest(email: str, purpose: str) -> Choice | None:
@@ -173,17 +232,31 @@ def answers(
     subjects: Iterable[str], purposes: Iterable[str]
 ) -> dict[tuple[str, str], str]:
     """Return the answers that count, by hash and question; one statement for all."""
-    rows = (
+    rows = _latest(subjects, purposes)
+    return {(row.subject, row.purpose): row.answer for row in rows}
+
+
+def standing(subject: str, purposes: Iterable[str]) -> dict[str, Choice]:
+    """Return the answers of one person that count, by question; one statement."""
+    return {row.purpose: row for row in _latest([subject], purposes)}
+
+
+def _latest(subjects: Iterable[str], purposes: Iterable[str]) -> Iterable[Choice]:
+    return (
         Choice.objects.filter(subject__in=list(subjects), purpose__in=list(purposes))
         .order_by("subject", "purpose", "-at", "-id")
         .distinct("subject", "purpose")
     )
-    return {(row.subject, row.purpose): row.answer for row in rows}
 
 
 def opted_out_of_all(email: str) -> bool:
     """Say whether a person wants nothing from us that is not about an order (P103)."""
-    return current(email, EVERYTHING) == "no"
+    return opted_out(email_hash(email))
+
+
+def opted_out(subject: str) -> bool:
+    """Say so of the person behind a hash."""
+    return current_of(subject, EVERYTHING) == "no"
 
 
 def history(email: str) -> list[Entry]:

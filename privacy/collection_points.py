@@ -51,3 +51,20 @@ for name, use in (
     ("sealed_why", "why not before"),
 ):
     asks(form=DEMAND, field=name, use=use)
+
+# What somebody tells our staff; the address is hashed and forgotten.
+SPOKEN = "privacy.SpokenChoiceForm"
+entitle(SPOKEN, "What staff put on record when you tell them a choice")
+for name, column in (
+    ("email", "subject"),
+    ("answer", "answer"),
+    ("channel", "where"),
+):
+    collects(
+        form=SPOKEN,
+        field=name,
+        stored_in=f"privacy.Choice.{column}",
+        purpose="choices",
+        clause="saying-no",
+    )
+asks(form=SPOKEN, field="question", use="which question it answers")

@@ -99,6 +99,18 @@ PURPOSES: dict[str, Purpose] = {
         asks=choices.MARKETING_EMAIL,
         accepts=frozenset({"yes", "soft"}),
     ),
+    "launches": Purpose(
+        "to tell you of new cameras, lenses and film",
+        CONSENT,
+        asks=choices.LAUNCHES,
+        accepts=frozenset({"yes"}),
+    ),
+    "news": Purpose(
+        "to tell you what changes in the shop itself",
+        CONSENT,
+        asks=choices.NEWS,
+        accepts=frozenset({"yes"}),
+    ),
     "newsletter": Purpose(
         "to send you the newsletter",
         CONSENT,

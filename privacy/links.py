@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 
-from privacy import choices
-from privacy.models import ClauseChange, Transition
+from privacy import choices, topics, transitions
+from privacy.models import ClauseChange, Transition, TransitionEvent
+from privacy.topics import Topic
 
 SALT = "privacy.links.choice"
 
@@ -52,10 +53,42 @@ def wording(question: str) -> str:
             version, _, clause = rest.partition(":")
             return ClauseChange.objects.get(version=version, clause=clause).question
         if kind == "transition":
-            return Transition.objects.get(reference=rest).question
+            return transitions.asked(Transition.objects.get(reference=rest))
     except ObjectDoesNotExist as error:
         raise BadLink(question) from error
+    for topic in topics.TOPICS:
+        if topic.question == question:
+            return topic.wording
     raise BadLink(question)
+
+
+def end_of(question: str) -> TransitionEvent | None:
+    """Return what ended the matter of a question: a sale called off, or done."""
+    kind, _, reference = question.partition(":")
+    return transitions.end_of(reference) if kind == "transition" else None
+
+
+def silence_moves(question: str) -> bool:
+    """Say whether no answer means that details move: a sale to who keeps our word."""
+    kind, _, reference = question.partition(":")
+    return kind == "transition" and not Transition.objects.filter(
+        reference=reference, use_differs=True
+    )
+
+
+def open_questions() -> list[Topic]:
+    """Return all that a person can be asked today, as a list to read out from."""
+    found = [*topics.TOPICS, topics.ANYTHING]
+    for change in ClauseChange.objects.filter(kind=ClauseChange.Kind.HELD):
+        question = choices.change(change.version, change.clause)
+        found.append(
+            Topic(question, question, choices.in_words(question), change.question)
+        )
+    if sale := transitions.live():
+        question = f"transition:{sale.reference}"
+        words = transitions.asked(sale)
+        found.append(Topic(question, question, choices.in_words(question), words))
+    return found
 
 
 def _signer() -> signing.Signer:

@@ -26,6 +26,13 @@ KINDS = ("home", "list", "product", "trolley", "checkout", "policy", "error")
 # Nothing was served, so nothing was served without the notice: a gap, if it lasts.
 NOT_SERVED = "not served"
 
+# What people are asked where the new owner keeps to what we said: they may object.
+OBJECTION = (
+    "{buyer} will use your details only as we said when you gave them. May they move"
+    " with the shop, on {day} at the earliest? If you do not answer, they move; if you"
+    " say no before that, they stay out of it."
+)
+
 PROVED, DARK, OPEN = "proved", "dark", "open"
 ENDED = (TransitionEvent.Code.WITHDRAWN, TransitionEvent.Code.COMPLETED)
 
@@ -138,6 +145,14 @@ def live() -> Transition | None:
         reference=OuterRef("reference"), code__in=ENDED
     )
     return Transition.objects.filter(~Exists(ended)).order_by("-id").first()
+
+
+def asked(transition: Transition) -> str:
+    """Return what people are asked about a sale, word for word (P66)."""
+    if transition.question:
+        return transition.question
+    day = transition.planned_on
+    return OBJECTION.format(buyer=transition.buyer, day=f"{day.day} {day:%B %Y}")
 
 
 def end_of(reference: str) -> TransitionEvent | None:

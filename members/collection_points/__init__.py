@@ -1,5 +1,5 @@
 """What the member's area asks: one module a noun (P6, P67)."""
 
-from members.collection_points import enquiries
+from members.collection_points import addresses, choices, correcting, enquiries, leaving
 
-__all__ = ["enquiries"]
+__all__ = ["addresses", "choices", "correcting", "enquiries", "leaving"]

@@ -2,6 +2,7 @@
 
 from privacy.admin import (
     attestations,
+    choices,
     disclosures,
     erasures,
     ledgers,
@@ -11,6 +12,7 @@ from privacy.admin import (
 
 __all__ = [
     "attestations",
+    "choices",
     "disclosures",
     "erasures",
     "ledgers",

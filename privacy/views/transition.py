@@ -25,6 +25,7 @@ def transition(request: HttpRequest) -> HttpResponse:
             "sale": now,
             "title": transfer.title(now) if now else "",
             "summary": transfer.summary(now) if now else "",
+            "asked": transitions.asked(now) if now else "",
             "served": served,
             "possible": served.possible_from(now.planned_on) if now and served else "",
             "needed": transitions.DAYS,

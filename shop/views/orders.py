@@ -13,7 +13,7 @@ from jessops.lib import ratelimit
 from jessops.lib.clock import in_london, long_date, short_date
 from jessops.lib.http import SeeOther
 from jessops.lib.tasks import wake
-from privacy import choices, gateway
+from privacy import choices, gateway, topics
 from privacy.states import seals
 from shop import delivery
 from shop.actions import links, payments, retention
@@ -171,6 +171,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             for item in retention.held_of(order)
         ],
         "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
+        "lists": topics.lists_of(order.email_hash),
         "chosen": choices.history(order.email),
         "receipts": [
             (found, f"{in_london(found.at):%-d %b %Y, %H:%M}")

@@ -32,9 +32,16 @@ TABLE: dict[str, tuple[set[str], set[str] | None]] = {
     "rights": ({"guest", "member", "deactivated", "erased"}, None),
     "clubs": ({"guest", "member"}, None),
     "marketing": ({"guest", "member"}, {"yes", "soft"}),
+    "launches": ({"guest", "member"}, {"yes"}),
+    "news": ({"guest", "member"}, {"yes"}),
     "newsletter": ({"guest", "member"}, {"yes"}),
 }
-QUESTION = {"marketing": "marketing-email", "newsletter": "newsletter"}
+QUESTION = {
+    "marketing": "marketing-email",
+    "launches": "launches",
+    "news": "news",
+    "newsletter": "newsletter",
+}
 
 
 def test_the_table_names_every_purpose() -> None:

@@ -38,7 +38,7 @@ def test_the_page_says_what_is_held_until_when_and_who_got_what(
     assert "your name" in page
     assert response["Cache-Control"] == "private, no-store"
     assert choices.current(order.email, choices.MARKETING_EMAIL) == "soft"
-    assert "We may write to you about similar things" in page
+    assert "We may write to you about: offers." in page
 
 
 def test_a_refusal_of_marketing_is_shown(
