@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class NewsletterConfig(AppConfig):
@@ -11,3 +12,5 @@ class NewsletterConfig(AppConfig):
         from privacy import post
 
         post.register(outbox.queue, outbox.known)
+        # who takes mail that comes in: doors of other apps
+        autodiscover_modules("mail_doors")

@@ -37,6 +37,7 @@ class Message(models.Model):
         ORDER = "order", "Order"
         ACCOUNT = "account", "Account"
         LEGAL = "legal", "Legal"
+        ENQUIRY = "enquiry", "Enquiry"
         SERVICE = "service", "Service announcement"
         MARKETING = "marketing", "Marketing"
         NEWSLETTER = "newsletter", "Newsletter"
@@ -102,3 +103,24 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class InboundMail(models.Model):
+    """That a message to us was taken, once: replay protection is this row.
+
+    What it said is where its door put it; here is only the keyed hash of its name.
+    """
+
+    name_hash = models.CharField("keyed hash of its Message-ID", max_length=64)
+    outcome = models.CharField(max_length=60, blank=True)
+    taken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "mail to us"
+        constraints = [
+            models.UniqueConstraint(fields=["name_hash"], name="inbound_mail_once"),
+        ]
+        indexes = [models.Index(fields=["taken_at"], name="inbound_mail_taken")]
+
+    def __str__(self) -> str:
+        return f"mail to us {self.pk}"

@@ -2,11 +2,12 @@
 
 from django.utils import timezone
 
-from newsletter.models import Message
+from newsletter.models import InboundMail, Message
 from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
 from privacy.retention import Clock, Period, register
 
 MAIL_LIFE = Period(days=30)
+INBOUND_LIFE = Period(days=90)  # longer than any mail server tries again
 
 MAIL = register(
     Clock(
@@ -66,3 +67,16 @@ not_personal(
     "settled_at",
     "forgotten_at",
 )
+
+register(
+    Clock(
+        name="mail-to-us",
+        model=InboundMail,
+        period=INBOUND_LIFE,
+        since="after a message to us was taken",
+        start="taken_at",
+        rows=InboundMail.objects.all(),
+    )
+)
+# A keyed hash of the message's own number, and what became of it.
+not_personal(InboundMail, "id", "name_hash", "outcome", "taken_at")

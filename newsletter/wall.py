@@ -10,6 +10,7 @@ PURPOSES = {
     "order": "order",
     "account": "account",
     "legal": "legal",
+    "enquiry": "enquiry",
     "service": "service",
     "marketing": "marketing",
     "newsletter": "newsletter",

@@ -18,6 +18,7 @@ from tests.plugin import start_valkey
 from tests.sandbox.launcher import Sandbox, start_sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
+INBOUND_SECRET = "shared with the mail stand-in"
 START_LIMIT = 60.0  # seconds; four processes on two busy cores
 
 
@@ -71,6 +72,8 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
         sandbox = start_sandbox(
             place,
             webhook_url=f"http://127.0.0.1:{port}/webhooks/stripe/",
+            inbound_url=f"http://127.0.0.1:{port}/webhooks/email/",
+            inbound_secret=INBOUND_SECRET,
         )
         started.callback(sandbox.stop)
         redis_url, valkey = start_valkey(place / "valkey")
@@ -92,6 +95,7 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
             "ADDRESSES_API_BASE": f"{sandbox.base}/addresses",
             "CARRIER_API_BASE": f"{sandbox.base}/carrier",
             "PRINTS_API_BASE": f"{sandbox.base}/prints",
+            "INBOUND_MAIL_SECRET": INBOUND_SECRET,
             "STATIC_ROOT": str(place / "static"),
             "STATICFILES_BACKEND": (
                 "whitenoise.storage.CompressedManifestStaticFilesStorage"

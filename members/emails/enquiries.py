@@ -11,17 +11,13 @@ from django.template.loader import render_to_string
 from jessops.lib.clock import in_london, long_date
 from members.models import Enquiry, EnquiryMessage
 from newsletter import outbox
+from newsletter.inbound import our_host
 
 MAILBOX = "enquiries"
 
 
-def host() -> str:
-    """Return the domain that our own mailboxes are in."""
-    return str(settings.COMPANY["email"]).rpartition("@")[2].lower()
-
-
 def reply_address(enquiry: Enquiry) -> str:
-    return f"{MAILBOX}+{enquiry.token}@{host()}"
+    return f"{MAILBOX}+{enquiry.token}@{our_host()}"
 
 
 def acknowledgement(enquiry: Enquiry) -> None:
@@ -54,7 +50,7 @@ def _queue(
     }
     key = f"{name}:{enquiry.reference}"
     outbox.queue(
-        message_class="account",
+        message_class="enquiry",
         to=enquiry.email,
         subject=subject,
         text=render_to_string(f"emails/members/{name}.txt", context),

@@ -76,6 +76,8 @@ def sandbox(
                 *("--shop", environ["SITE_URL"]),
                 "--webhook-url",
                 f"http://127.0.0.1:{environ['PORT']}/webhooks/stripe/",
+                "--inbound-url",
+                f"http://127.0.0.1:{environ['PORT']}/webhooks/email/",
             ),
             log=layout.log("sandbox"),
             cwd=layout.root,
@@ -84,6 +86,7 @@ def sandbox(
                 # Not as arguments: everyone may read a command line (R28).
                 "SANDBOX_API_KEY": kept["STRIPE_API_KEY"],
                 "SANDBOX_WEBHOOK_SECRET": kept["STRIPE_WEBHOOK_SECRET"],
+                "SANDBOX_INBOUND_SECRET": environ.get("INBOUND_MAIL_SECRET", ""),
             },
         )
 
