@@ -342,7 +342,6 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no key in an address or a log
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -354,6 +353,8 @@ ACCOUNT_RATE_LIMITS = False
 ACCOUNT_FORMS = {
     "signup": "members.forms.sign_in.SignUpForm",
     "login": "members.forms.sign_in.SignInForm",
+    "confirm_email_verification_code": "members.forms.sign_in.ConfirmAddressForm",
+    "confirm_password_reset_code": "members.forms.sign_in.ConfirmResetForm",
     "change_password": "members.forms.sign_in.ChangePasswordForm",
     "reset_password": "members.forms.sign_in.ResetPasswordForm",
     "reset_password_from_key": "members.forms.sign_in.NewPasswordForm",

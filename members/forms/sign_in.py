@@ -5,12 +5,18 @@ from typing import Any
 
 from allauth.account import forms as stock
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY,
+)
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from members import signing
 from members.models import Member
+
+NOBODY = 0  # no account has this number
 
 
 class SignUpForm(stock.SignupForm):  # type: ignore[misc]
@@ -26,36 +32,63 @@ class SignUpForm(stock.SignupForm):  # type: ignore[misc]
         return value
 
     def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
-        known = self.account_already_exists
-        if not known:
+        if not self.account_already_exists:
             try:
-                with transaction.atomic():
-                    return self.save(request), None
+                return self.save(request), None
             except IntegrityError:
                 # Joined in another window between the question and the answer.
-                self.account_already_exists = True
-        else:
-            self.save_nobody(request)
-        return None, self.answer_known(request)
-
-    def save(self, request: HttpRequest) -> Member:
-        adapter = get_adapter()
-        member: Member = adapter.save_user(request, adapter.new_user(request), self)
-        EmailAddress.objects.create(user=member, email=member.email, primary=True)
-        return member
-
-    def save_nobody(self, request: HttpRequest) -> None:
+                return None, self.answer_known(request)
         email = self.cleaned_data["email"]
         self.cleaned_data["email"] = f"{secrets.token_hex(8)}@nobody.invalid"
-        with transaction.atomic():
-            self.save(request)
-            transaction.set_rollback(True)
+        self.save(request, keep=False)
         self.cleaned_data["email"] = email
+        return None, self.answer_known(request)
+
+    def save(self, request: HttpRequest, *, keep: bool = True) -> Member:
+        """Write an account and its address; one that is not kept costs as much."""
+        adapter = get_adapter()
+        with transaction.atomic():
+            mark = transaction.savepoint()
+            member: Member = adapter.save_user(request, adapter.new_user(request), self)
+            EmailAddress.objects.create(user=member, email=member.email, primary=True)
+            settle = (
+                transaction.savepoint_commit if keep else transaction.savepoint_rollback
+            )
+            settle(mark)
+        return member
 
     def answer_known(self, request: HttpRequest) -> HttpResponse:
-        return stock.flows.signup.prevent_enumeration(  # type: ignore[no-any-return]
+        """Answer as to somebody new, and look up as much now and on the next page."""
+        addresses = EmailAddress.objects.filter(user_id=NOBODY)
+        for _ in range(3):
+            addresses.first()
+        Member.objects.filter(pk=NOBODY).first()
+        answer: HttpResponse = stock.flows.signup.prevent_enumeration(
             request, email=self.cleaned_data["email"]
         )
+        request.session[LOGIN_SESSION_KEY]["user_pk"] = str(NOBODY)
+        request.session[EMAIL_VERIFICATION_CODE_SESSION_KEY]["user_id"] = str(NOBODY)
+        return answer
+
+
+class ConfirmAddressForm(stock.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    """The code that proves an address."""
+
+    def clean_code(self) -> str:
+        if self.user:
+            # allauth asks three times for somebody who is not there, and twice else.
+            Member.objects.filter(pk=NOBODY).first()
+        return str(super().clean_code())
+
+
+class ConfirmResetForm(stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+    """The code that lets one choose a new password; where none was sent none is right."""
+
+    def clean_code(self) -> str:
+        if not self.expected_code:
+            # What allauth looks up for an account when the code is wrong.
+            Member.objects.filter(pk=NOBODY).first()
+        return str(super().clean_code())
 
 
 class SignInForm(stock.LoginForm):  # type: ignore[misc]
