@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 
 from members import signing
 from members.models import (
+    Address,
     DataRequest,
     EmailChange,
     Enquiry,
@@ -131,6 +132,15 @@ def _tries(people: People) -> Iterator[tuple[str, Tries]]:
     for row in Tries.objects.filter(key__in=keys).order_by("pk"):
         yield keys[row.key], row
 
+
+register(
+    Table(
+        Address,
+        of=_by(Address, "member"),
+        about=lambda address: f"member:{address.member_id}",
+        moves=lambda address: address.member.is_active and not address.member.is_staff,
+    )
+)
 
 # How one signs in is between a person and us: none of it goes to a new owner.
 register(

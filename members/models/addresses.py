@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from privacy.sealed import SealedModel, SealedText
+from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 
 
-class AddressQuerySet(models.QuerySet["Address"]):
+class AddressQuerySet(SealedQuerySet["Address"]):
     def of(self, member: models.Model) -> "AddressQuerySet":
         """The addresses of one member, the one used first at the top."""
         return self.filter(member=member).order_by("-is_default", "created_at", "pk")
