@@ -1,14 +1,15 @@
-"""Signing in and out: the same answers and the same work for known and unknown (R31)."""
+"""Signing in and out; the same answers and work for known and unknown (R31)."""
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from members.models import Member, Tries
 from newsletter.models import Message
@@ -55,13 +56,12 @@ def efforts(steps: Steps, patch: pytest.MonkeyPatch) -> list[Effort]:
 
 
 @pytest.fixture
-def warm() -> Iterator[None]:
+def warm() -> None:
     """Pages asked for once: what a process reads the first time is read."""
     client = Client()
     for steps in FLOWS.values():
         for path, data in steps("warm@example.co.uk"):
             client.post(path, data) if data else client.get(path)
-    yield
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,10 +85,10 @@ def test_nobody_learns_who_has_an_account(
 
 @pytest.mark.django_db(transaction=True)
 def test_stock_sign_up_tells_by_the_work_it_does(
-    monkeypatch: pytest.MonkeyPatch, warm: None, settings: pytest.FixtureRequest
+    monkeypatch: pytest.MonkeyPatch, warm: None, settings: Settings
 ) -> None:
     """The control: allauth's own form makes no hash for an address that it knows."""
-    settings.ACCOUNT_FORMS = {}  # type: ignore[attr-defined]
+    settings.ACCOUNT_FORMS = {}
     member(KNOWN)
     known, *_ = efforts(sign_up_steps(KNOWN), monkeypatch)
     unknown, *_ = efforts(sign_up_steps(UNKNOWN), monkeypatch)
