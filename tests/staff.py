@@ -43,3 +43,12 @@ def sign_in(client: Client, member: Member) -> None:
     record_authentication(request, member, "password", email=member.email)
     record_authentication(request, member, "mfa", type=app.type, id=app.pk)
     request.session.save()
+
+
+def log_in(client: Client, member: Member, password: str) -> None:
+    """Sign a member of staff in by the pages: password, then the app's code."""
+    equip(member)
+    first = client.post("/accounts/login/", {"login": member.email, "password": password})
+    assert first.headers.get("Location") == "/accounts/2fa/authenticate/"
+    second = client.post("/accounts/2fa/authenticate/", {"code": code()})
+    assert second.status_code == 302, second.content.decode()

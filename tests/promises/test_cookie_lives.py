@@ -21,7 +21,7 @@ from tests.builders import PRIYA, draft_token, fill, product
 from tests.promises.test_harness_egress import bank as bank
 from tests.promises.test_harness_egress import sent
 from tests.servers import ShopServer
-from tests.staff import sign_in
+from tests.staff import code, equip, sign_in
 
 FILM = "ilford-hp5-plus-400-36-exp"
 
@@ -54,10 +54,10 @@ def test_the_lives_that_are_set_are_the_lives_that_are_shown(staff: Client) -> N
     for answer in (
         staff.post("/trolley/add/", {"sku": thing.sku}),
         staff.post("/trolley/update/", {"more": thing.sku}),
-        Client().get("/admin/login/"),
+        Client().get("/accounts/login/"),
         Client().post(
-            "/admin/login/",
-            {"username": "staff@jessops.example", "password": "twelve letters"},
+            "/accounts/login/",
+            {"login": "staff@jessops.example", "password": "twelve letters"},
         ),
     ):
         for name, morsel in answer.cookies.items():
@@ -84,8 +84,10 @@ def test_a_browser_keeps_the_trolley_over_its_closing_and_nothing_else(
 ) -> None:
     """P29, P32: what Chromium itself makes of the headers."""
     load()
-    get_user_model().objects.create_superuser(
-        email="staff@jessops.example", password="twelve letters"
+    equip(
+        get_user_model().objects.create_superuser(
+            email="staff@jessops.example", password="twelve letters"
+        )
     )
     shop_server.reload()
     first = browser.new_context()
@@ -94,9 +96,11 @@ def test_a_browser_keeps_the_trolley_over_its_closing_and_nothing_else(
     page.locator("form[action='/trolley/add/'] button").first.click()
     page.wait_for_url("**/trolley/**")
     page.goto(f"{shop_server.url}/admin/login/")
-    page.fill("#id_username", "staff@jessops.example")
+    page.fill("#id_login", "staff@jessops.example")
     page.fill("#id_password", "twelve letters")
-    page.locator("input[type=submit], button[type=submit]").first.click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.fill("#id_code", code())
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/admin/")
     held = {cookie["name"]: cookie for cookie in first.cookies()}
     assert set(held) == set(REGISTRY)
@@ -124,19 +128,22 @@ def test_a_browser_keeps_the_trolley_over_its_closing_and_nothing_else(
 @pytest.mark.django_db
 def test_signing_in_and_out_changes_no_trolley() -> None:
     """P27, P32: the cookie never meets the account."""
-    get_user_model().objects.create_superuser(
+    owner = get_user_model().objects.create_superuser(
         email="staff@jessops.example", password="twelve letters"
     )
+    equip(owner)
     client = Client()
     one, two = product(stock=5), product(stock=5)
     fill(client, {one.sku: 2, two.sku: 1})
     before = client.cookies["trolley"].value
-    signed_in = client.post(
-        "/admin/login/?next=/admin/",
-        {"username": "staff@jessops.example", "password": "twelve letters"},
-    )
-    assert signed_in.status_code == 302
-    assert "trolley" not in signed_in.cookies
+    for path, given in (
+        ("login", {"login": owner.email, "password": "twelve letters"}),
+        ("2fa/authenticate", {"code": code()}),
+    ):
+        signed_in = client.post(f"/accounts/{path}/", given)
+        assert signed_in.status_code == 302
+        assert "trolley" not in signed_in.cookies
+    assert client.get("/admin/").status_code == 200
     assert client.get("/trolley/").status_code == 200
     out = client.post("/admin/logout/")
     assert "trolley" not in out.cookies

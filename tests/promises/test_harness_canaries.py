@@ -39,6 +39,7 @@ from tests.conftest import contracts
 from tests.sandbox.launcher import Sandbox
 from tests.servers import ShopServer, start_shop
 from tests.shopper import DECLINED, GOOD, Shopper
+from tests.staff import code, equip
 
 MARK = "zyx" + "".join(secrets.choice("bcdfghjkmnpqrstvw") for _ in range(6))
 AGENT = f"{MARK}agent/1.0 (\x1b[31m{MARK})"
@@ -190,11 +191,18 @@ def live(found: Evidence, sandbox: Sandbox) -> None:
     for password in (PASSWORD, "twelve letters"):
         staff.get("/admin/login/")
         form = {
-            "username": f"{MARK}.staff@jessops.example",
+            "login": f"{MARK}.staff@jessops.example",
             "password": password,
             "csrfmiddlewaretoken": staff.session.cookies["csrftoken"] or "",
         }
-        note(staff.post("/admin/login/?next=/admin/", **form))
+        note(staff.post("/accounts/login/?next=/admin/", **form))
+    for typed in ("000000", code()):
+        staff.get("/accounts/2fa/authenticate/")
+        form = {
+            "code": typed,
+            "csrfmiddlewaretoken": staff.session.cookies["csrftoken"] or "",
+        }
+        note(staff.post("/accounts/2fa/authenticate/", **form))
     found.secret["session"] = staff.session.cookies["sessionid"] or ""
     found.secret["csrf"] = staff.session.cookies["csrftoken"] or ""
     note(staff.get(f"/admin/shop/order/?q={PERSON['email']}"))
@@ -288,8 +296,10 @@ def evidence(
     try:
         with django_db_blocker.unblock():
             contracts()
-            get_user_model().objects.create_superuser(
-                email=f"{MARK}.staff@jessops.example", password="twelve letters"
+            equip(
+                get_user_model().objects.create_superuser(
+                    email=f"{MARK}.staff@jessops.example", password="twelve letters"
+                )
             )
             name = connection.settings_dict["NAME"]
             with start_shop(place, database=name) as shop:
