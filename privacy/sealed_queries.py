@@ -1,7 +1,7 @@
 """What a query may not do with a sealed column: hand it out, or go by it."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -9,6 +9,8 @@ from django.db.models.expressions import BaseExpression, F
 from django.db.models.lookups import Exact
 
 from privacy import keys
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 class Sealed:
@@ -41,7 +43,7 @@ class IsBlank(Exact):  # type: ignore[type-arg]
         return ""
 
 
-class SealedQuerySet(models.QuerySet[Any]):
+class SealedQuerySet(models.QuerySet[_Row]):
     """Refuses to take a sealed column out of a query, or to go by one."""
 
     def _refuse(self, names: Iterable[Any]) -> None:

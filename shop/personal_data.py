@@ -180,8 +180,8 @@ for field, label in (
     )
 not_personal(
     models.Order,
-    *"id attempt policy_version delivery delivery_pence delivery_vat_pence goods_pence"
-    " vat_pence good_until".split(),
+    *"id key_id attempt policy_version delivery delivery_pence delivery_vat_pence"
+    " goods_pence vat_pence good_until".split(),
 )
 
 describe(models.OrderLine, title="What you bought", people="people who order")

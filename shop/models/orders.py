@@ -5,6 +5,7 @@ from hashlib import sha256
 from django.db import models
 from django.db.models import F, Q
 
+from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 from shop.models.catalogue import Condition, Product, VatTreatment
 
 
@@ -30,13 +31,21 @@ class AddressCheck(models.TextChoices):
     UNAVAILABLE = "unavailable", "Could not be checked"
 
 
-class OrderQuerySet(models.QuerySet["Order"]):
+class OrderQuerySet(SealedQuerySet["Order"]):
     def unpaid(self) -> "OrderQuerySet":
         return self.filter(status__in=[Status.DRAFT, Status.PENDING, Status.LAPSED])
 
+    def of_person(self, subject: str) -> "OrderQuerySet":
+        """What somebody placed, newest first; of nobody ("") nothing."""
+        mine = self.filter(email_hash=subject) if subject else self.none()
+        return mine.exclude(status=Status.DRAFT).order_by("-pk")
 
-class Order(models.Model):
-    """One purchase. Money is pence including VAT; the address is a copy, for good."""
+
+class Order(SealedModel):
+    """One purchase. Money is pence including VAT; the address is a copy, for good.
+
+    What says who it is for is sealed with that person's key: email_hash finds it.
+    """
 
     number = models.CharField(max_length=16, unique=True)
     # Unguessable (192 bits): the guest's key to the order's page.
@@ -51,21 +60,21 @@ class Order(models.Model):
         max_length=10, choices=Status.choices, default=Status.DRAFT
     )
 
-    title = models.CharField(max_length=20, blank=True)
-    full_name = models.CharField(max_length=100)
-    email = models.EmailField(max_length=254)
+    title = SealedText(max_length=20, blank=True)
+    full_name = SealedText(max_length=100)
+    email = SealedText(max_length=254)
     email_hash = models.CharField(max_length=64)
-    telephone = models.CharField(max_length=30, blank=True)
-    line1 = models.CharField(max_length=100)
-    line2 = models.CharField(max_length=100, blank=True)
-    town = models.CharField(max_length=60)
-    county = models.CharField(max_length=60, blank=True)
-    postcode = models.CharField(max_length=8)
-    billing_line1 = models.CharField(max_length=100)
-    billing_line2 = models.CharField(max_length=100, blank=True)
-    billing_town = models.CharField(max_length=60)
-    billing_county = models.CharField(max_length=60, blank=True)
-    billing_postcode = models.CharField(max_length=8)
+    telephone = SealedText(max_length=30, blank=True)
+    line1 = SealedText(max_length=100)
+    line2 = SealedText(max_length=100, blank=True)
+    town = SealedText(max_length=60)
+    county = SealedText(max_length=60, blank=True)
+    postcode = SealedText(max_length=8)
+    billing_line1 = SealedText(max_length=100)
+    billing_line2 = SealedText(max_length=100, blank=True)
+    billing_town = SealedText(max_length=60)
+    billing_county = SealedText(max_length=60, blank=True)
+    billing_postcode = SealedText(max_length=8)
     contact_by = models.CharField(
         max_length=9, choices=ContactBy.choices, default=ContactBy.EMAIL
     )
@@ -132,7 +141,8 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["email_hash"], name="order_email_hash"),
+            # a person's orders, newest first
+            models.Index(fields=["email_hash", "-id"], name="order_of_person"),
             models.Index(fields=["fingerprint", "placed_at"], name="order_fingerprint"),
             models.Index(fields=["status", "placed_at"], name="order_status_placed"),
             models.Index(fields=["status", "created_at"], name="order_status_created"),
@@ -149,6 +159,12 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/orders/{self.token}/"
+
+    def sealed_for(self) -> str:
+        return self.email_hash
+
+    def sealed_name(self) -> str:
+        return self.number
 
     @property
     def seen(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from jessops.lib.hashing import email_hash
 from shop.models import Order
 from tests.servers import ShopServer
 
@@ -121,7 +122,7 @@ class Buyer:
         )
 
     def orders(self) -> list[Order]:
-        return list(Order.objects.filter(email=self.email))
+        return list(Order.objects.filter(email_hash=email_hash(self.email)))
 
     def mail(self, subject: str) -> dict[str, Any]:
         """Wait for the one message to this customer with such a subject."""
