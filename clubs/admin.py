@@ -22,6 +22,7 @@ from clubs import club_csv, postcodes
 from clubs.actions import clubs, contacts, importing, submissions
 from clubs.models import Club, ClubContact, ClubEvent, ContactDetail, Submission
 from privacy import policies
+from privacy.admin.people import PersonAdmin
 
 LARGEST = 2_000_000  # bytes of a file to import
 EVENTS_SHOWN = 30
@@ -101,7 +102,8 @@ class BouncedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Club)
-class ClubAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClubAdmin(PersonAdmin):
+    why = "club"
     form = ClubForm
     list_display = ("name", "place", "county", "published", "unlisted_why", "mail")
     list_filter = ("published", "unlisted_why", BouncedFilter)
@@ -113,6 +115,10 @@ class ClubAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     change_list_template = "admin/clubs/club_list.html"
+
+    def subjects_of(self, row: Club) -> list[str]:
+        known = ContactDetail.objects.filter(club=row).exclude(email_hash="")
+        return sorted(set(known.values_list("email_hash", flat=True)))
 
     @admin.display(description="contact's mail")
     def mail(self, club: Club) -> str:
@@ -262,8 +268,10 @@ class ClubAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Submission)
-class SubmissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SubmissionAdmin(PersonAdmin):
     """The queue: what is asked, as it is now and as it would be."""
+
+    why = "club"
 
     list_display = ("pk", "kind", "club", "state", "created_at", "settled_by")
     list_filter = ("state", "kind")

@@ -7,11 +7,14 @@ from django.http import HttpRequest
 
 from newsletter import outbox
 from newsletter.models import Message, MessageQuerySet
+from privacy.admin.people import PersonAdmin
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MessageAdmin(PersonAdmin):
     """Read-only; the text is not shown, since nobody needs it to mend a failure."""
+
+    why = "message"
 
     list_display = (
         "created_at",

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from privacy.admin.people import PersonAdmin
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
 from shop.models import Order, OrderEvent, OrderLine, Payment
 
@@ -33,7 +34,8 @@ class PaymentInline(LookOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(LookOnlyAdmin):
+class OrderAdmin(LookOnlyAdmin, PersonAdmin):
+    why = "order"
     list_display = ("number", "status", "placed_at", "total", "delivery_on", "review")
     list_filter = ("status", "review", "delivery")
     search_fields = ("=number",)

@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 
+from privacy.admin.people import PersonAdmin
 from shop.admin.base import LookOnlyAdmin, in_pounds
 from shop.models import BankEvent, Payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(LookOnlyAdmin):
+class PaymentAdmin(LookOnlyAdmin, PersonAdmin):
+    why = "payment"
     list_display = ("reference", "order", "status", "amount", "mismatch", "created_at")
     list_select_related = ("order",)
     list_filter = ("status", "mismatch")
