@@ -8,10 +8,13 @@ from members.views import (
     enquiries,
     home,
     leaving,
+    sessions,
 )
 
 app_name = "members"
 urlpatterns = [
+    path("accounts/sessions/", sessions.sessions_page, name="sessions"),
+    path("accounts/sessions/end/", sessions.end, name="sessions_end"),
     path("members/", home.home, name="home"),
     path("members/addresses/", addresses.book, name="addresses"),
     path("members/addresses/new/", addresses.new, name="address_new"),

@@ -13,17 +13,28 @@ DAY = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Cookie:
-    """One cookie: `max_age` in seconds, or None when it ends with the browser."""
+    """One cookie: `max_age` in seconds, or None when it ends with the browser.
+
+    `asked` is another life, of whoever asks for it by ticking `by`; never by default.
+    """
 
     name: str
     purpose: str
     contents: str
     when: str
     max_age: int | None
+    asked: int | None = None
+    by: str = ""
 
     @property
     def life(self) -> str:
         """The life in words, for people."""
+        if self.asked is not None:
+            return (
+                "When you close the browser; if you ticked"
+                f" “{self.by}”, {self.asked // DAY} days after your last visit, or when"
+                " you sign out"
+            )
         if self.max_age is None:
             return "When you close the browser"
         days = self.max_age // DAY
@@ -49,10 +60,12 @@ REGISTRY: dict[str, Cookie] = {
         ),
         Cookie(
             name="sessionid",
-            purpose="Keeps staff signed in",
+            purpose="Keeps members and our staff signed in",
             contents="A random code that points to the sign-in",
-            when="When someone signs in",
+            when="When someone joins or signs in",
             max_age=None,
+            asked=30 * DAY,
+            by="Remember me",
         ),
     )
 }
@@ -85,6 +98,8 @@ def faults(morsel: "Morsel[str]", *, secure: bool) -> Iterable[str]:
     if secure and not morsel["secure"]:
         yield "would also travel without TLS"
     age = str(morsel["max-age"])
+    if listed.asked is not None and age == str(listed.asked):
+        return
     if listed.max_age is None:
         if age or morsel["expires"]:
             yield "would outlive the browser's closing"

@@ -1,5 +1,21 @@
 """What the member's area asks: one module a noun (P6, P67)."""
 
-from members.collection_points import addresses, choices, correcting, enquiries, leaving
+from members.collection_points import (
+    accounts,
+    addresses,
+    choices,
+    correcting,
+    enquiries,
+    leaving,
+    requests,
+)
 
-__all__ = ["addresses", "choices", "correcting", "enquiries", "leaving"]
+__all__ = [
+    "accounts",
+    "addresses",
+    "choices",
+    "correcting",
+    "enquiries",
+    "leaving",
+    "requests",
+]

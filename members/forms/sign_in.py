@@ -5,31 +5,54 @@ from typing import Any
 
 from allauth.account import forms as stock
 from allauth.account.adapter import get_adapter
+from allauth.account.fields import EmailField, PasswordField
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.models import EmailAddress
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from members import signing
 from members.models import Member
+from newsletter.addresses import BadRecipient, one_address
 
 NOBODY = 0  # no account has this number
 
 
-class SignUpForm(stock.SignupForm):  # type: ignore[misc]
+class SignUpForm(forms.Form):
     """An address and a password. An address that has an account costs the same (R31).
 
-    For a known address the stock form skips the account, and with it the hash: whoever
+    For a known address allauth's form skips the account, and with it the hash: whoever
     has a stop-watch then knows who has an account. Here one is made all the same, of
     an address that nobody has, and taken back.
     """
 
-    def validate_unique_email(self, value: str) -> str:
-        self.account_already_exists = signing.by_email(value) is not None
-        return value
+    email = EmailField(max_length=254)
+    password1 = PasswordField(label="Password", autocomplete="new-password")
+
+    by_passkey = False  # asked by allauth's view
+    account_already_exists = False
+
+    def clean_email(self) -> str:
+        email = reachable(self.cleaned_data["email"])
+        self.account_already_exists = signing.by_email(email) is not None
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        password = cleaned.get("password1")
+        if password:
+            try:
+                get_adapter().clean_password(
+                    password, user=Member(email=cleaned.get("email", ""))
+                )
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return cleaned
 
     def try_save(self, request: HttpRequest) -> tuple[Member | None, Any]:
         if not self.account_already_exists:
@@ -71,6 +94,15 @@ class SignUpForm(stock.SignupForm):  # type: ignore[misc]
         return answer
 
 
+def reachable(email: str) -> str:
+    """Return an address that a message can go to; raises ValidationError."""
+    try:
+        one_address(email)
+    except BadRecipient:
+        raise ValidationError("We cannot write to this address.") from None
+    return email
+
+
 class ConfirmAddressForm(stock.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
     """The code that proves an address."""
 
@@ -93,6 +125,9 @@ class ConfirmResetForm(stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc
 
 class SignInForm(stock.LoginForm):  # type: ignore[misc]
     """Address, password, and "Remember me", which is for members alone (P31)."""
+
+    login = EmailField()
+    remember = forms.BooleanField(label="Remember me on this device", required=False)
 
     def _login_with_password(
         self, request: HttpRequest, redirect_url: str | None, credentials: Any
@@ -121,15 +156,17 @@ class ChangePasswordForm(stock.ChangePasswordForm):  # type: ignore[misc]
 class ResetPasswordForm(stock.ResetPasswordForm):  # type: ignore[misc]
     """An address, to which a code goes, or a letter that nobody here has it."""
 
+    email = EmailField(max_length=254)
+
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].lower()
+        email = reachable(self.cleaned_data["email"])
         found = signing.by_email(email)
-        reachable = found is not None and (
-            found.is_active or found.deactivated_at is not None
-        )
-        self.users = [found] if reachable else []
-        # The code goes to the address that we hold, not to one that looks like it.
-        return found.email if found and reachable else email
+        if found is not None and (found.is_active or found.deactivated_at is not None):
+            self.users = [found]
+            # The code goes to the address that we hold, not to one that looks like it.
+            return found.email
+        self.users = []
+        return email
 
 
 class NewPasswordForm(stock.ResetPasswordKeyForm):  # type: ignore[misc]

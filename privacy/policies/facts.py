@@ -32,6 +32,7 @@ def words() -> dict[str, str]:
     abroad = [party.transfers for party in connectors() if party.transfers]
     places = " and ".join(abroad) or "the United Kingdom"
     trolley = REGISTRY["trolley"].max_age or 0
+    remembered = REGISTRY["sessionid"].asked or 0
     return {
         "site": urlsplit(settings.SITE_URL).netloc,
         "company_name": company["name"],
@@ -44,6 +45,7 @@ def words() -> dict[str, str]:
         "liaison_email": company["liaison_email"],
         "clubs_email": company["clubs_email"],
         "trolley_days": str(trolley // DAY),
+        "remembered_days": str(remembered // DAY),
         "mail_days": str(clock("mail").period.days),
         **{f"life_{one.name.replace('-', '_')}": str(one.period) for one in clocks()},
         "transfers": f"in {places}",
