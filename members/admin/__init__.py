@@ -1,5 +1,5 @@
 """Staff screens of members, enquiries and requests: one module a noun."""
 
-from members.admin import members
+from members.admin import enquiries, members, requests
 
-__all__ = ["members"]
+__all__ = ["enquiries", "members", "requests"]

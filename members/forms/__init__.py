@@ -1,5 +1,12 @@
 """Shapes of what members and their enquiries type: one module a noun."""
 
-from members.forms import addresses, choices, enquiries
+from members.forms import (
+    addresses,
+    choices,
+    correcting,
+    enquiries,
+    leaving,
+    requests,
+)
 
-__all__ = ["addresses", "choices", "enquiries"]
+__all__ = ["addresses", "choices", "correcting", "enquiries", "leaving", "requests"]
