@@ -28,6 +28,9 @@ _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 _PLACE = re.compile(r"(.*?)(line1|postcode)$")
 
 
+Words = tuple[str, ...]
+
+
 @dataclass
 class Values:
     """What a person's rows said before they went: to look for, never to keep."""
@@ -39,7 +42,7 @@ class Values:
     postcodes: set[str] = field(default_factory=set)
 
     @property
-    def kinds(self) -> dict[str, list[tuple[str, ...]]]:
+    def kinds(self) -> dict[str, list[Words]]:
         """What counts as found, by kind: all words of one of its tuples in one row.
 
         A name, a house and a telephone may each be somebody else's too: what tells a
@@ -61,7 +64,7 @@ class Values:
         }
 
     @property
-    def strong(self) -> list[tuple[str, ...]]:
+    def strong(self) -> list[Words]:
         return [*self.kinds["address"], *self.kinds["person"]]
 
     def __bool__(self) -> bool:
@@ -100,32 +103,37 @@ def _sort(found: Values, name: str, value: object) -> None:
 
 def look_in_database(values: Values) -> dict[str, dict[str, int]]:
     """Return how many rows of which table show what kind of thing; none is left out."""
+    kinds = {kind: wanted for kind, wanted in values.kinds.items() if wanted}
     found: dict[str, dict[str, int]] = {}
+    if not kinds:
+        return found
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %s, true)", [STATEMENT_LIMIT]
         )
         for table in connection.introspection.table_names(cursor):
-            for kind, wanted in values.kinds.items():
-                count = _count(cursor, table, wanted)
-                if count:
-                    found.setdefault(table, {})[kind] = count
+            counts = dict(zip(kinds, _counts(cursor, table, kinds), strict=True))
+            if any(counts.values()):
+                found[table] = {kind: count for kind, count in counts.items() if count}
     return found
 
 
-def _count(cursor: Any, table: str, wanted: list[tuple[str, ...]]) -> int:
-    if not wanted:
-        return 0
+def _counts(cursor: Any, table: str, kinds: Mapping[str, list[Words]]) -> list[int]:
+    """Count the rows of each kind by one walk through a table."""
+    conditions = [
+        " OR ".join(
+            "(" + " AND ".join(["r.row ILIKE %s"] * len(words)) + ")" for words in many
+        )
+        for many in kinds.values()
+    ]
+    counts = ", ".join(f"count(*) FILTER (WHERE {one})" for one in conditions)
     name = connection.ops.quote_name(table)
-    one = " OR ".join(
-        "(" + " AND ".join(["t::text ILIKE %s"] * len(words)) + ")" for words in wanted
-    )
     # The table's name is PostgreSQL's own word for it; the words are parameters.
     cursor.execute(
-        f"SELECT count(*) FROM {name} AS t WHERE {one}",  # noqa: S608
-        [f"%{_like(word)}%" for words in wanted for word in words],
+        f"SELECT {counts} FROM (SELECT t::text AS row FROM {name} AS t) AS r",  # noqa: S608
+        [f"%{_like(word)}%" for many in kinds.values() for one in many for word in one],
     )
-    return int(cursor.fetchone()[0])
+    return [int(count) for count in cursor.fetchone()]
 
 
 def look_outside(values: Values) -> dict[str, int]:

@@ -4,6 +4,7 @@ What stands here is all that its forms may ask; a secondary use of an answer nee
 choice in the same form (P67).
 """
 
+from privacy import topics
 from privacy.choices import MARKETING_EMAIL
 from privacy.registry import asks, collects, entitle
 
@@ -49,6 +50,15 @@ collects(
     purpose="order",
     clause="what-we-collect",
 )
+collects(
+    form=ORDER_FORM,
+    field="saved",
+    label="Which address of your book",
+    stored_in="nowhere: copies that address into the order",
+    purpose="order",
+    clause="members",
+)
+asks(form=ORDER_FORM, field="keep", use="puts the address typed into the address book")
 for name, label, use in (
     ("address", "Address you picked", "says which one to fill in"),
     ("find", "Button: find address", "asks the address list for your postcode"),
@@ -85,6 +95,16 @@ for form, name, use in (
 ):
     asks(form=form, field=name, use=use)
 
+CORRECTION_FORM = "shop.CorrectionForm"
+entitle(CORRECTION_FORM, "Putting an order right before it leaves")
+for name in "line1 line2 town county postcode telephone".split():
+    collects(
+        form=CORRECTION_FORM,
+        field=name,
+        stored_in=f"shop.Order.{name}",
+        purpose="order",
+        clause="your-rights",
+    )
 collects(
     form=FIND_FORM,
     field="number",
@@ -101,3 +121,37 @@ collects(
     purpose="order",
     clause="what-we-collect",
 )
+
+# The page of choices of a guest's order: the same questions as in a member's area.
+CHOICES = "/orders/<token>/choices/"
+entitle(CHOICES, "Your choices, on your order's page")
+for topic in topics.TOPICS:
+    collects(
+        form=CHOICES,
+        field=topic.field,
+        label=topic.title,
+        stored_in="privacy.Choice.answer",
+        purpose="choices",
+        clause="saying-no",
+        choice=topic.question,
+    )
+for name, words, clause in (
+    ("everything", "Whether you want nothing but what you ask for", "saying-no"),
+    ("sale", "Whether your details may move to a new owner", "if-the-business-is-sold"),
+):
+    collects(
+        form=CHOICES,
+        field=name,
+        label=words,
+        stored_in="privacy.Choice.answer",
+        purpose="choices",
+        clause=clause,
+    )
+for name in ("contact_by", "telephone"):
+    collects(
+        form=CHOICES,
+        field=name,
+        stored_in=f"shop.Order.{name}",
+        purpose="order",
+        clause="what-we-use-it-for",
+    )

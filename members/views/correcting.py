@@ -37,6 +37,7 @@ def details(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
 @fresh.required
 def email(request: HttpRequest) -> HttpResponseBase:
     """Ask to be known by another address; says the same of free and taken ones."""
@@ -51,6 +52,7 @@ def email(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
 @fresh.required
 def code(request: HttpRequest) -> HttpResponseBase:
     """Type the code from the new address; the fifth wrong one ends it."""

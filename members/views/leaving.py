@@ -25,6 +25,7 @@ TOO_LATE = "It is done already, or was stopped before."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
 @fresh.required
 def leave(request: HttpRequest) -> HttpResponseBase:
     """Close the account for now; nothing is lost, and coming back takes a sign-in."""
@@ -60,6 +61,7 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
 @fresh.required
 def erase(request: HttpRequest) -> HttpResponseBase:
     """Be erased: what goes, what stays by law, and a word typed to confirm."""

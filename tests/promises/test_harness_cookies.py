@@ -85,6 +85,13 @@ def starts() -> list[str]:
         f"/orders/{token}/",
         f"/orders/{token}/review/",
         f"/orders/{token}/change/",
+        f"/orders/{token}/correct/",
+        f"/orders/{token}/leave/",
+        f"/orders/{token}/leave/no-such-proof/",
+        *("/members/data/name/", "/members/data/email/", "/members/data/email/code/"),
+        *("/members/data/email/object/no-such-token/", "/members/come-back/"),
+        *("/members/leave/", "/members/closed/", "/members/erase/"),
+        *("/members/erase/stop/", "/members/erasure/no-such-token/"),
         f"/orders/paid/{payment.reference}/",
         f"/orders/back/{payment.reference}/",
     ]
