@@ -12,7 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from privacy.key_cipher import Key, SealBroken, named_in, new, unwrapped, wrap
+from privacy.key_cipher import (
+    Key,
+    SealBroken,
+    named_in,
+    new,
+    newest_kek,
+    unwrapped,
+    wrap,
+)
 from privacy.key_store import KeyStoreAway, ask, forget_connections, make_schema
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "move",
     "named_in",
     "of",
+    "of_all",
     "tombstones",
 ]
 
@@ -53,16 +62,27 @@ def of(subject: str) -> Key:
     In: the keyed hash of the person's e-mail address. After destroy() a person who
     comes back gets a new one. Two callers at once get the same.
     """
-    if not subject:
+    return of_all([subject])[subject]
+
+
+def of_all(subjects: Collection[str]) -> dict[str, Key]:
+    """Return the keys of several people by their hash, in one question."""
+    if not all(subjects):
         raise ValueError("nobody's key")
+    known: dict[str, Key] = {}
     for _ in range(5):
-        spare = new()
-        wrapped, kek = wrap(spare.id, spare.secret)
-        values = {"subject": subject, "id": spare.id, "wrapped": wrapped, "kek": kek}
-        found = ask(_OF, values)
-        if found:
-            return unwrapped(found[0])
-        # another one's was made, or destroyed, in this very moment
+        missing = sorted(set(subjects) - set(known))
+        if not missing:
+            return known
+        spare = [new() for _ in missing]
+        values = {
+            "subjects": missing,
+            "ids": [key.id for key in spare],
+            "wrapped": [wrap(key.id, key.secret)[0] for key in spare],
+            "kek": newest_kek(),
+        }
+        # What is missing now was made, or destroyed, by another in this very moment.
+        known |= {row[1]: unwrapped(row) for row in ask(_OF_ALL, values)}
     raise KeyStoreAway("no key could be made")
 
 
@@ -130,10 +150,14 @@ def answers() -> bool:
 
 
 # Whoever is about to seal with a key that no row names keeps it from being swept.
-_OF = """
-WITH found AS (
+_OF_ALL = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(subjects)s::text[], %(ids)s::text[], %(wrapped)s::bytea[])
+        AS wanted (subject, id, wrapped)
+), found AS (
     SELECT id, subject, wrapped, kek, idle_since FROM person_key
-    WHERE subject = %(subject)s AND retired_at IS NULL AND destroyed_at IS NULL
+    WHERE subject = ANY(%(subjects)s::text[])
+      AND retired_at IS NULL AND destroyed_at IS NULL
 ), woken AS (
     UPDATE person_key SET idle_since = NULL
     WHERE id IN (SELECT id FROM found WHERE idle_since IS NOT NULL)
@@ -141,8 +165,8 @@ WITH found AS (
     RETURNING id, subject, false, wrapped, kek
 ), made AS (
     INSERT INTO person_key (id, subject, wrapped, kek)
-    SELECT %(id)s, %(subject)s, %(wrapped)s, %(kek)s
-    WHERE NOT EXISTS (SELECT FROM found)
+    SELECT id, subject, wrapped, %(kek)s FROM wanted
+    WHERE subject NOT IN (SELECT subject FROM found)
     ON CONFLICT DO NOTHING
     RETURNING id, subject, false, wrapped, kek
 )

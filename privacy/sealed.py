@@ -213,7 +213,7 @@ class SealedModel(models.Model):
             return set()
         held = keys.get([self.key_id]).get(self.key_id) if self.key_id else None
         if held and not held.retired and held.subject in ("", self.sealed_for()):
-            self.__dict__["_sealing"] = held
+            self.take_key(held)
             return set()
         self.sealing_key()
         if not held:
@@ -237,6 +237,10 @@ class SealedModel(models.Model):
             self.sealing_key()
         held: Key | None = self.__dict__.get("_sealing")
         self.key_id = held.id if held else self.key_id
+
+    def take_key(self, key: Key) -> None:
+        """Seal what is saved next with this key."""
+        self.__dict__["_sealing"] = key
 
     def let_key_go(self) -> None:
         self.__dict__.pop("_sealing", None)
@@ -263,7 +267,7 @@ class SealedModel(models.Model):
         for name, field in self.seals().items():
             wanted = keep is None or name in keep
             self.__dict__[name] = getattr(self, name) if wanted else field.value_of("")
-        self.__dict__["_sealing"] = key
+        self.take_key(key)
         try:
             super().save(update_fields=[*self.seals(), "key_id"])
         finally:
