@@ -82,6 +82,9 @@ class CheckoutForm(forms.Form):
     billing_county = Line(
         "Billing county", most=60, auto="billing address-level1", width="m"
     )
+    # A member's: which address of the book, and whether to keep the one typed (P16).
+    saved = forms.RegexField(r"^(new|[0-9a-f-]{36})\Z", required=False)
+    keep = forms.BooleanField(required=False)
     delivery = Line(missing="Choose how fast it should come", most=12)
     no_marketing = forms.BooleanField(required=False)
     contact_by = forms.ChoiceField(choices=ContactBy.choices, required=False)

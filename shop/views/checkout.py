@@ -1,6 +1,5 @@
 """Checkout: one form, then a page that shows what will be bought, then the bank."""
 
-import re
 import secrets
 from typing import Any
 
@@ -14,21 +13,22 @@ from django.views.decorators.http import require_http_methods
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
 from jessops.lib.postcodes import format_postcode
+from members import address_list
+from members.address_list import FIELDS as ADDRESS_FIELDS
+from members.address_list import Picking
 from privacy.states import seals
-from shop import delivery
+from shop import delivery, member_checkout
 from shop.actions import addresses, orders, payments
-from shop.clients.addresses import Address, AddressesUnavailable
 from shop.clients.bank import BankError
 from shop.contents import Contents, read
 from shop.drawings import sheet
 from shop.forms import CheckoutForm
+from shop.member_checkout import Own
 from shop.models import Order, Payment, Status
 from shop.personal_data import TELEPHONE_LIFE
 from shop.trolley import Trolley
 from shop.views.trolley import from_request, line_pictures, remember, rows, shapes
 from shop.wording import OPT_OUT
-
-ADDRESS_FIELDS = ("line1", "line2", "town", "county", "postcode")
 
 
 # The guest's trolley and the order's address are all that these pages act on, and
@@ -54,24 +54,28 @@ def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
     contents = read(trolley, now=timezone.now(), order=order)
     if not contents.lines or contents.too_dear:
         return SeeOther("/trolley/")
+    own = member_checkout.of(request)
     if request.method != "POST":
-        return _page(request, contents, CheckoutForm(initial=_initial(order)), order)
+        form = CheckoutForm(initial=_initial(order, own))
+        return _page(request, contents, form, order, own)
     data = request.POST.copy()
-    found, trouble = _found_addresses(data)
+    own.fill(data)
+    picking = address_list.pick(data)
     form = CheckoutForm(data)
-    if "find" in data or "use" in data:
+    if picking.asked:
         # Only an address was asked for: show it, check nothing, write nothing.
         unchecked = CheckoutForm(initial={name: data.get(name) for name in data})
-        return _page(request, contents, unchecked, order, found, trouble)
+        return _page(request, contents, unchecked, order, own, picking)
     quote = _quote(form, contents)
+    own.blame(form)
     # What was seen is what is bought: a page that no longer shows the trolley as it is
     # comes back with the new one (another tab, stock that went).
     stale = data["seen"] != contents.seen if "seen" in data else contents.changes
     if stale and not contents.changes:
         contents.changes.append("It was changed in another tab. It is now as shown.")
     if not form.is_valid() or quote is None or stale:
-        return _page(request, contents, form, order, found, trouble, trolley)
-    return _draft(request, form, contents, quote, order)
+        return _page(request, contents, form, order, own, picking, trolley)
+    return _draft(request, form, contents, quote, order, own)
 
 
 def _draft(
@@ -80,6 +84,7 @@ def _draft(
     contents: Contents,
     quote: delivery.Quote,
     order: Order | None,
+    own: Own,
 ) -> HttpResponseBase:
     data = form.cleaned_data
     if data["billing_same"]:
@@ -92,7 +97,8 @@ def _draft(
         return SeeOther(f"/orders/{error.order.token}/review/")
     except BankError:
         form.add_error(None, "The bank does not answer, so the order stays as it was")
-        return _page(request, contents, form, order)
+        return _page(request, contents, form, order, own)
+    own.keep(data)
     check = addresses.check(
         line1=order.line1, postcode=order.postcode, about=order.about
     )
@@ -213,40 +219,10 @@ def _quote(form: CheckoutForm, contents: Contents) -> delivery.Quote | None:
     return chosen
 
 
-def _found_addresses(data: Any) -> tuple[list[Address], str]:
-    """Look up the postcode's addresses if asked to, and fill in the one chosen."""
-    form = CheckoutForm(data)
-    form.full_clean()
-    postcode = form.cleaned_data.get("postcode", "")
-    choice = data.get("address", "")
-    index = int(choice) if re.fullmatch(r"[0-9]{1,3}", choice) else -1
-    wanted = "find" in data or "use" in data or index >= 0
-    if not wanted:
-        return [], ""
-    if not postcode:
-        return [], "Enter a full UK postcode first, like SL7 1EY"
-    try:
-        found = addresses.find(postcode=postcode)
-    except AddressesUnavailable:
-        return [], "Addresses cannot be looked up just now. Please type yours below."
-    if not found:
-        return [], (
-            "We cannot find that postcode. Check it, or type the address yourself."
-        )
-    own_street = data.get("line1", "").strip()
-    if 0 <= index < len(found):
-        chosen = found[index]
-        for name in ADDRESS_FIELDS:
-            # Whoever pressed the button sees the form again first; otherwise only what
-            # was left empty is filled in, never what was typed (P92).
-            if "use" in data or not (own_street or data.get(name, "").strip()):
-                data[name] = getattr(chosen, name)
-    return found, ""
-
-
-def _initial(order: Order | None) -> dict[str, Any]:
+def _initial(order: Order | None, own: Own) -> dict[str, Any]:
     if order is None:
         return {
+            **own.initial(),
             "billing_same": True,
             "delivery": delivery.STANDARD.code,
             "contact_by": "email",
@@ -264,10 +240,11 @@ def _page(
     contents: Contents,
     form: CheckoutForm,
     order: Order | None,
-    found: list[Address] | None = None,
-    trouble: str = "",
+    own: Own,
+    picking: Picking | None = None,
     trolley: Trolley | None = None,
 ) -> HttpResponse:
+    picking = picking or Picking()
     postcode = ""
     if form.is_bound:
         postcode = form.cleaned_data.get("postcode", "")
@@ -281,6 +258,7 @@ def _page(
     )
     chosen_code = form["delivery"].value()
     chosen = next((o for o in offers if o.code == chosen_code), offers[0])
+    errors = len(form.errors) if form.is_bound else 0
     response = render(
         request,
         "shop/checkout.html",
@@ -293,18 +271,19 @@ def _page(
             "sums": contents.sums(chosen.pence),
             "quote": chosen,
             "quotes": offers,
-            "found": list(enumerate(found or [])),
-            "trouble": trouble,
+            "own": own,
+            "found": list(enumerate(picking.found)),
+            "trouble": picking.trouble,
             "opt_out": OPT_OUT,
             "seals": seals("P58", "P68", "P93"),
             "telephone_days": TELEPHONE_LIFE.days,
-            "error_count": (len(form.errors) if form.is_bound else 0) + bool(trouble),
-            "failed": bool((form.is_bound and form.errors) or trouble),
+            "error_count": errors + bool(picking.trouble),
+            "failed": bool(errors or picking.trouble),
             "step": 1,
         },
     )
     # Without anybody's values in it the page may come back with the back button.
-    fresh = request.method != "POST" and order is None
+    fresh = request.method != "POST" and order is None and own.member is None
     response["Cache-Control"] = "private, no-cache" if fresh else "private, no-store"
     if trolley is not None and contents.changes:
         remember(response, contents.trolley)

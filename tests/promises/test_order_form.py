@@ -23,6 +23,8 @@ PERSONAL = {"title", "full_name", "email", "telephone"} | ADDRESS
 PERSONAL |= {f"billing_{name}" for name in ADDRESS}
 CHOICES = {"contact_by", "no_marketing"}
 THE_ORDER = {"billing_same", "delivery", "attempt"}
+# Asked of members alone: which address of their book, and whether to keep a new one.
+THE_BOOK = {"saved", "keep"}
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def sku() -> str:
 def test_the_order_form_asks_the_declared_things_and_nothing_more(
     client: Client, sku: str
 ) -> None:
-    assert set(CheckoutForm.base_fields) == PERSONAL | CHOICES | THE_ORDER
+    assert set(CheckoutForm.base_fields) == PERSONAL | CHOICES | THE_ORDER | THE_BOOK
     fill(client, {sku: 1})
     page = client.get("/checkout/").content.decode()
     form = page[page.index("<form method") :]
