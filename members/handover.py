@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
 
 from members import signing
 from members.models import (
@@ -172,6 +173,15 @@ register(
         Tries,
         of=_tries,
         about=lambda tries: "sign-in",
+        moves=None,
+    )
+)
+register(
+    # What an account of ours did in the desk: proof, and nothing of a customer.
+    Table(
+        LogEntry,
+        of=_by(LogEntry, "user"),
+        about=lambda entry: f"member:{entry.user_id}",
         moves=None,
     )
 )
