@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions import correcting
 from members.models import Address, Member
 from privacy import policies
 
@@ -40,6 +41,7 @@ class Details:
 
 
 COLUMNS = tuple(field.name for field in fields(Details))
+PLACE = ("line1", "line2", "town", "county", "postcode")
 
 
 def add(
@@ -85,7 +87,7 @@ def change(
     from_list: bool = False,
     seen: str = "",
 ) -> Address:
-    """Write an address anew. Orders keep the copy that they took.
+    """Write an address anew. Orders keep their copy once they have left.
 
     `seen` is version() of what the page showed. Raises AddressGone, ChangedMeanwhile.
     """
@@ -96,6 +98,10 @@ def change(
         if seen and seen != version(address) and not same:
             raise ChangedMeanwhile(address)
         if not same:
+            before = {name: getattr(address, name) for name in PLACE}
+            after = {name: getattr(details, name) for name in PLACE}
+            # Orders that go there and have not left go to the new one (P95).
+            correcting.changed(member=member, before=before, after=after)
             for name in COLUMNS:
                 setattr(address, name, getattr(details, name))
             address.from_list = from_list

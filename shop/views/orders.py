@@ -16,7 +16,7 @@ from jessops.lib.tasks import wake
 from privacy import choices, gateway, topics
 from privacy.states import seals
 from shop import delivery
-from shop.actions import links, payments, retention
+from shop.actions import corrections, links, payments, retention
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
 from shop.models import Order, OrderEvent, OrderLine, Payment, PaymentStatus, Status
@@ -180,6 +180,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "has_margin": any(line.vat == "margin" for line in lines),
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
+        "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),
         "kept_number": _kept_instead(order),
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),
