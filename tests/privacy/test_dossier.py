@@ -197,7 +197,7 @@ def test_who_outside_received_what_is_in_it() -> None:
         connector="bank",
         recipient="The payment host",
         purpose="payment",
-        field_names=["customer_email"],
+        field_names=["client_reference_id"],
         reason="payment",
         about=found.about,
     )
