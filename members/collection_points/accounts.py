@@ -9,6 +9,7 @@ CHANGE, RESET, NEW = (
     "members.NewPasswordForm",
 )
 ADDRESS_CODE, RESET_CODE = "members.ConfirmAddressForm", "members.ConfirmResetForm"
+COLLEAGUE = "members.AddColleagueForm"
 SESSIONS = "/accounts/sessions/end/"
 PASSWORD, SECRET = "members.Member.password", "Your password"
 ASKED = "members"
@@ -66,6 +67,24 @@ entitle(CHANGE, "Choosing a new password")
 entitle(NEW, "Choosing a new password")
 for form in (ADDRESS_CODE, RESET_CODE):
     asks(form=form, field="code", use="proves that you read mail to this address")
+entitle(COLLEAGUE, "What staff enter to add a colleague")
+collects(
+    form=COLLEAGUE,
+    field="email",
+    stored_in="members.Member.email",
+    purpose="account",
+    clause=ASKED,
+)
+for field in ("password1", "password2"):
+    collects(
+        form=COLLEAGUE,
+        field=field,
+        label="A first password",
+        stored_in=PASSWORD,
+        purpose="account",
+        clause=ASKED,
+    )
+asks(form=COLLEAGUE, field="usable_password", use="whether a password opens it")
 for field, use in (
     ("session", "which device is signed out"),
     ("all", "every other device is signed out"),
