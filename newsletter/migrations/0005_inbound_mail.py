@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0002_message_policy_version")]
+    dependencies = [("newsletter", "0004_seal_messages")]
 
     operations = [
         migrations.CreateModel(
