@@ -155,3 +155,13 @@ for name in ("contact_by", "telephone"):
         purpose="order",
         clause="what-we-use-it-for",
     )
+
+OFFER_FORM = "/orders/<token>/account/"
+entitle(OFFER_FORM, "An account after an order")
+collects(
+    form=OFFER_FORM,
+    field="password1",
+    stored_in="members.Member.password",
+    purpose="account",
+    clause="members",
+)

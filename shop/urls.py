@@ -10,6 +10,7 @@ from shop.views import (
     member_orders,
     order_data,
     orders,
+    take_over,
     trolley,
     webhooks,
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     path("orders/paid/<token:reference>/", orders.paid, name="order_paid"),
     path("orders/back/<token:reference>/", orders.back, name="order_back"),
     path("orders/<token:token>/", orders.show, name="order"),
+    path("orders/<token:token>/account/", take_over.join, name="order_account"),
     path("orders/<token:token>/review/", checkout.review, name="review"),
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
     path("orders/<token:token>/choices/", choices.choices, name="order_choices"),
