@@ -304,6 +304,19 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P31",
         "Being remembered is a choice of members who sign in; browsing sets no cookie",
+        enforced_by=(
+            "members.forms.sign_in.SignInForm",
+            "members.sessions.SessionStore",
+            "privacy.cookies.faults",
+        ),
+        proved_by=(
+            "tests/promises/test_harness_cookies.py::test_twenty_pages_of_browsing_set_none",
+            "tests/promises/test_joining.py::test_one_is_remembered_who_ticks_the_box_and_nobody_else",
+            "tests/promises/test_joining.py::test_a_shop_that_remembers_everybody_is_seen_to",
+            "tests/promises/test_joining.py::test_no_other_life_leaves_the_shop",
+            "tests/promises/test_joining.py::test_signing_out_ends_it_with_us_too",
+            "tests/promises/test_joining.py::test_thirty_days_after_the_last_visit_it_is_over",
+        ),
     ),
     Promise(
         "P32",
@@ -381,7 +394,19 @@ PROMISES: tuple[Promise, ...] = (
         "P40", "Visits are counted from the log files, not by anything in the pages"
     ),
     Promise(
-        "P41", "New members get a welcome that confirms their address, never a password"
+        "P41",
+        "New members get a welcome that confirms their address, never a password",
+        enforced_by=(
+            "members.emails.accounts.welcome",
+            "members.emails.accounts.welcome_confirmed",
+        ),
+        proved_by=(
+            "tests/promises/test_joining.py::test_the_welcome_confirms_the_user_name_and_knows_no_password",
+            "tests/promises/test_joining.py::test_a_welcome_with_a_password_in_it_is_found",
+            "tests/promises/test_joining.py::test_nobody_is_welcomed_before_the_address_is_proved",
+            "tests/promises/test_joining.py::test_an_account_that_is_not_proved_can_do_nothing",
+            "tests/promises/test_joining.py::test_the_code_is_too_old_after_a_quarter_of_an_hour",
+        ),
     ),
     Promise("P42", "News goes to established members only, and only now and then"),
     Promise("P43", "Every piece of marketing says how to stop it, in one step"),
@@ -693,10 +718,65 @@ PROMISES: tuple[Promise, ...] = (
             "tests/shop/test_checkout.py::test_a_dead_address_service_means_review_not_refusal",
         ),
     ),
-    Promise("P94", "You can correct, update, deactivate and delete what we hold"),
-    Promise("P95", "You can change postcode, telephone, e-mail and postal address"),
     Promise(
-        "P96", "Leaving means leaving: closed at once, or deleted but for tax records"
+        "P94",
+        "You can correct, update, deactivate and delete what we hold",
+        enforced_by=(
+            "members.actions.correcting.change_details",
+            "members.actions.leaving.deactivate",
+            "members.actions.leaving.ask_erasure",
+            "shop.actions.corrections.redirect",
+        ),
+        proved_by=(
+            "tests/promises/test_correcting.py::test_a_guest_puts_address_and_number_right_before_it_leaves",
+            "tests/members/test_leaving.py::test_a_closed_account_is_locked_signed_out_and_in_no_audience",
+            "tests/members/test_leaving.py::test_nobody_signs_in_to_a_closed_account_but_to_come_back",
+            "tests/promises/test_erasure.py::test_the_life_was_lived_as_meant",
+            "tests/promises/test_erasure.py::test_no_column_of_any_table_shows_a_word",
+            "tests/privacy/test_erasure.py::test_an_order_that_was_never_paid_goes_whole",
+            "tests/promises/test_correcting.py::test_a_stranger_reaches_no_door_of_a_member",
+        ),
+    ),
+    Promise(
+        "P95",
+        "You can change postcode, telephone, e-mail and postal address",
+        enforced_by=(
+            "members.actions.correcting.prove_email",
+            "shop.actions.corrections.redirect",
+            "shop.actions.corrections.follow_contact",
+        ),
+        proved_by=(
+            "tests/promises/test_correcting.py::test_a_guest_puts_address_and_number_right_before_it_leaves",
+            "tests/promises/test_correcting.py::test_after_it_left_nothing_follows",
+            "tests/promises/test_correcting.py::test_an_address_in_the_book_follows_into_orders_that_have_not_left",
+            "tests/members/test_correcting.py::test_a_new_address_counts_once_the_code_was_typed_and_everything_follows",
+            "tests/members/test_correcting.py::test_the_fifth_wrong_code_ends_it_and_the_right_one_comes_too_late",
+            "tests/members/test_correcting.py::test_a_stale_code_another_members_code_and_an_old_sign_in_change_nothing",
+            "tests/members/test_correcting.py::test_the_old_address_objects_and_has_its_account_back",
+        ),
+    ),
+    Promise(
+        "P96",
+        "Leaving means leaving: closed at once, or deleted but for tax records",
+        enforced_by=(
+            "members.actions.leaving.deactivate",
+            "members.actions.leaving.sweep",
+            "privacy.actions.erasures.carry_out",
+            "privacy.erasure.forget",
+            "privacy.canary.look_in_database",
+            "jessops.restored.RestoredMiddleware",
+        ),
+        proved_by=(
+            "tests/members/test_leaving.py::test_no_class_of_mail_goes_to_a_closed_account_but_what_the_law_allows",
+            "tests/promises/test_erasure.py::test_no_column_of_any_table_shows_a_word",
+            "tests/promises/test_erasure.py::test_a_dump_of_the_database_shows_no_word",
+            "tests/promises/test_erasure.py::test_neither_valkey_nor_a_log_knows_a_word",
+            "tests/promises/test_erasure.py::test_what_was_sealed_is_in_no_file_of_the_disk_not_even_in_the_log_of_changes",
+            "tests/promises/test_erasure.py::test_the_invoice_stays_and_nothing_else_of_the_order",
+            "tests/promises/test_erasure.py::test_the_search_would_find_a_leftover",
+            "tests/privacy/test_erasure.py::test_what_is_left_behind_alarms",
+            "tests/privacy/test_post_restore.py::test_five_come_back_with_the_backup_and_are_erased_before_anybody_is_served",
+        ),
     ),
     Promise("P97", "An e-mail to us is enough to correct or delete"),
     Promise("P98", "A call or a letter is enough too"),
