@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from members import sessions, signing
+from members import asked, sessions, signing
 from members.emails import accounts
 from members.models import Member
 from privacy import policies
@@ -50,6 +50,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def new_user(self, request: HttpRequest) -> Member:
         """Return an account not yet saved, under the policy in force (P15)."""
         return Member(policy_version=policies.current_version())
+
+    def save_user(
+        self, request: HttpRequest, user: Member, form: Any, commit: bool = True
+    ) -> Member:
+        """Make the account; what was said about news waits for the code (P19)."""
+        made: Member = super().save_user(request, user, form, commit)
+        asked.keep(request)
+        return made
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Take an address as proved, and with it what was said about news."""
+        proved = bool(super().confirm_email(request, email_address))
+        if proved:
+            asked.record(request, email_address.user)
+        return proved
 
     def set_password(self, user: Member, password: str) -> None:
         """Set a new password, and end every sign-in but the one at hand (R33)."""

@@ -25,7 +25,7 @@ LISTS = (MARKETING_EMAIL, LAUNCHES, NEWS, NEWSLETTER)
 EVERYTHING = "everything"
 PURPOSES = frozenset({*LISTS, EVERYTHING})
 WORDS = {
-    MARKETING_EMAIL: "Offers: things like the ones you bought",
+    MARKETING_EMAIL: "Offers",
     LAUNCHES: "Product launches",
     NEWS: "Site news",
     NEWSLETTER: "The newsletter",
@@ -43,6 +43,7 @@ SET_BY = {
 # What somebody told our staff, who wrote it down: "telephone, Member 3".
 SPOKEN = {"telephone": "by telephone", "email": "by e-mail", "post": "by post"}
 _SPOKEN = re.compile(rf"({'|'.join(SPOKEN)}), Member \d+")
+_REQUEST = "data request by "  # by a door of members.actions.requests
 _CHANGE = re.compile(r"change:(\d+):([a-z-]+)")
 _TRANSITION = re.compile(r"transition:(.+)")
 
@@ -77,6 +78,8 @@ def set_by(where: str) -> str:
     """Say who set an answer, and where, to the person whose answer it is."""
     if found := _SPOKEN.fullmatch(where):
         return f"by our staff, as you said {SPOKEN[found[1]]}"
+    if where.startswith(_REQUEST):
+        return f"by our staff, as you asked by {where.removeprefix(_REQUEST)}"
     return SET_BY.get(where, f"by you at {where}")
 
 

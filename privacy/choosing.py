@@ -110,11 +110,12 @@ def _saved(entries: list[Entry], done: str) -> str:
     """Say what was just put on record, read from the record itself."""
     if done not in (SAVED, SAVED_SOME) or not entries:
         return ""
-    newest = entries[0].at
-    if newest < timezone.now() - JUST_NOW:
+    newest = entries[0]
+    if newest.at < timezone.now() - JUST_NOW:
         return ""
-    together = [one for one in entries if one.at > newest - timedelta(seconds=1)]
+    since = newest.at - timedelta(seconds=1)
+    together = [one for one in entries if one.at > since and one.where == newest.where]
     said = "; ".join(
         f"{one.about}: {one.answer_words.lower()}" for one in reversed(together)
     )
-    return f"{said}. Set at {in_london(newest):%H:%M}."
+    return f"{said}. Set at {in_london(newest.at):%H:%M}."

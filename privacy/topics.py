@@ -70,15 +70,16 @@ NO_TO_EVERYTHING = Topic(
     choices.EVERYTHING,
     "everything",
     "Say no to everything",
-    "We send you nothing of the above, and do not ask you about new uses of your"
-    f" details either: they are not used in a new way. {STILL_COMES}",
+    "If you say no to everything, we send you nothing of the above, and do not ask you"
+    " about new uses of your details either: they are not used in a new way."
+    f" {STILL_COMES}",
 )
 COME_BACK = Topic(
     choices.EVERYTHING,
     "everything",
     "Take that back",
-    "You may ask me again, and I can choose again. Every answer above stays no until I"
-    " change it.",
+    "If you take that back, we may ask you again, and you can choose again. Every"
+    " answer above stays no until you change it.",
 )
 # The same as a question, for who asks by telephone.
 ANYTHING = Topic(

@@ -3,14 +3,32 @@
 What a member may be written to about unasked goes through privacy.actions.choices.
 """
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from members.actions import correcting
 from members.models import Member
+from privacy import choices
+from privacy.actions import choices as choosing
+from privacy.actions.choices import Saved
 
 
 class NoNumber(Exception):
     """Whoever wishes to be rung has to say where."""
+
+
+def joined(*, member: Member, marked: Mapping[str, str]) -> Saved:
+    """Write down what a member marked when joining, topic by topic (P19).
+
+    A yes does not undo a no to everything that stands already: that is taken back on
+    the page of choices, where it says so.
+    """
+    if choices.opted_out(member.email_hash):
+        marked = {name: said for name, said in marked.items() if said == "no"}
+    return choosing.save(
+        subject=member.email_hash, shown=None, marked=marked, where="joining"
+    )
 
 
 def wish(*, member: Member, contact_by: str, telephone: str) -> Member:

@@ -4,19 +4,22 @@ from privacy import topics
 from privacy.registry import asks, collects, entitle
 
 PAGE, WISH = "/members/choices/", "members.ContactWishForm"
+JOINING = "/accounts/signup/"
 
 for form in (PAGE, WISH):
     entitle(form, "Your choices")
+entitle(JOINING, "Joining")
 for topic in topics.TOPICS:
-    collects(
-        form=PAGE,
-        field=topic.field,
-        label=topic.title,
-        stored_in="privacy.Choice.answer",
-        purpose="choices",
-        clause="saying-no",
-        choice=topic.question,
-    )
+    for form in (PAGE, JOINING):
+        collects(
+            form=form,
+            field=topic.field,
+            label=topic.title,
+            stored_in="privacy.Choice.answer",
+            purpose="choices",
+            clause="saying-no",
+            choice=topic.question,
+        )
     asks(
         form=PAGE,
         field=f"was-{topic.field}",

@@ -50,14 +50,19 @@ def answer(*, subject: str, question: str, said: str, where: str) -> bool:
 
 
 def save(
-    *, subject: str, shown: Mapping[str, str], marked: Mapping[str, str], where: str
+    *,
+    subject: str,
+    shown: Mapping[str, str] | None,
+    marked: Mapping[str, str],
+    where: str,
 ) -> Saved:
     """Write down what a form of topics changes.
 
     In, by a topic's field: what stood on record when the form was made ("yes", "no",
-    "soft", "" for no answer), and which of "yes" and "no" is marked. What was changed
-    by hand counts; what was not is left as it is by now; silence that was left alone
-    becomes the no that the form showed. Raises WantsNothing.
+    "soft", "" for no answer), or None for a form that showed nothing of it; and which
+    of "yes" and "no" is marked. What was changed by hand counts; what was not is left
+    as it is by now; silence that was left alone becomes the no that the form showed.
+    Raises WantsNothing.
     """
     done = Saved()
     with choices.alone_with(subject):
@@ -68,18 +73,27 @@ def save(
             name = row.topic.field
             if name not in marked:
                 continue
-            seen = "yes" if shown.get(name) in topics.YES else "no"
-            if marked[name] == seen and not (not row.said and seen == "no"):
-                if row.marked != seen:  # changed elsewhere since
+            if _untouched(row, shown, marked[name]):
+                if row.marked != marked[name]:  # changed elsewhere since
                     done.left[row.topic.title] = row.marked
                 continue
-            if marked[name] == row.marked and row.said:
+            if row.said == marked[name]:
                 continue
             if refuses_all and marked[name] == "yes":
                 raise WantsNothing("you have said no to everything")
             done.changed[row.topic.title] = marked[name]
             _write(subject, row.topic.question, marked[name], where, row.topic.wording)
     return done
+
+
+def _untouched(
+    row: topics.Standing, shown: Mapping[str, str] | None, marked: str
+) -> bool:
+    """Say whether a mark is the form's own, and there is an answer to be left alone."""
+    if shown is None:
+        return False
+    seen = "yes" if shown.get(row.topic.field) in topics.YES else "no"
+    return marked == seen and bool(row.said)
 
 
 def say_no_to_everything(

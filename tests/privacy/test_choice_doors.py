@@ -1,4 +1,4 @@
-"""Each door of a choice beside the pages: a letter's link, the order form, our staff."""
+"""Every door of a choice beside the pages: a letter, the order form, our staff."""
 
 import re
 from html import unescape
