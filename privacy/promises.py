@@ -58,10 +58,29 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P3",
         "Questions about privacy reach us by form or e-mail and get an acknowledgement",
+        enforced_by=(
+            "members.actions.enquiries.ask",
+            "members.actions.enquiries.acknowledge",
+            "newsletter.inbound.take",
+        ),
+        proved_by=(
+            "tests/promises/test_enquiries.py::test_a_question_is_one_enquiry_and_acknowledged_at_once",
+            "tests/promises/test_enquiries.py::test_a_machines_answer_gets_none",
+        ),
     ),
     Promise(
         "P4",
         "A question that is not acknowledged or not settled goes to Customer Liaison",
+        enforced_by=(
+            "members.actions.enquiries.escalate_late",
+            "members.actions.enquiries.object_to",
+        ),
+        proved_by=(
+            "tests/promises/test_enquiries.py::test_past_its_day_it_goes_to_liaison_once",
+            "tests/promises/test_enquiries.py::test_who_is_not_satisfied_is_handed_over_by_one_button",
+            "tests/members/test_enquiries_late.py::test_two_at_once_hand_each_over_once",
+            "tests/members/test_enquiries_late.py::test_weeks_without_beat_are_caught_up_whole",
+        ),
     ),
     Promise(
         "P5",
@@ -426,7 +445,18 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P49", "We write to you about what you asked for: one message for each event"
     ),
-    Promise("P50", "We answer by e-mail or telephone, as you wish"),
+    Promise(
+        "P50",
+        "We answer by e-mail or telephone, as you wish",
+        enforced_by=(
+            "members.actions.answers.channels",
+            "members.admin.enquiries.EnquiryAdmin.change_view",
+        ),
+        proved_by=(
+            "tests/promises/test_enquiries.py::test_nobody_is_answered_against_their_wish_without_a_reason",
+            "tests/members/test_enquiries_staff.py::test_only_the_wished_way_is_shown_until_there_is_a_reason",
+        ),
+    ),
     Promise(
         "P51",
         "We hand over personal details to the law only with the papers on record",
@@ -778,8 +808,34 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_post_restore.py::test_five_come_back_with_the_backup_and_are_erased_before_anybody_is_served",
         ),
     ),
-    Promise("P97", "An e-mail to us is enough to correct or delete"),
-    Promise("P98", "A call or a letter is enough too"),
+    Promise(
+        "P97",
+        "An e-mail to us is enough to correct or delete",
+        enforced_by=(
+            "newsletter.inbound.take",
+            "members.actions.requests.carry_out",
+            "members.clock.standing",
+        ),
+        proved_by=(
+            "tests/promises/test_requests.py::test_whichever_door_the_same_is_done",
+            "tests/promises/test_requests.py::test_a_mail_about_ones_data_opens_an_enquiry_for_privacy_staff",
+            "tests/promises/test_requests.py::test_the_same_clock_runs_for_every_door",
+        ),
+    ),
+    Promise(
+        "P98",
+        "A call or a letter is enough too",
+        enforced_by=(
+            "members.actions.requests.take_in",
+            "members.actions.requests.carry_out",
+            "members.clock.standing",
+        ),
+        proved_by=(
+            "tests/promises/test_requests.py::test_whichever_door_the_same_is_done",
+            "tests/promises/test_requests.py::test_the_same_clock_runs_for_every_door",
+            "tests/members/test_enquiries_staff.py::test_a_telephone_call_is_taken_in_and_carried_out",
+        ),
+    ),
     Promise(
         "P99",
         "A change of this policy is announced here, on the home page and at checkout",
@@ -876,6 +932,7 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("privacy.policies.document.load",),
         proved_by=(
             "tests/privacy/test_policy_page.py::test_all_four_ways_to_reach_us_are_there",
+            "tests/promises/test_enquiries.py::test_four_ways_lead_to_us_each_with_its_mark",
         ),
     ),
     Promise(
@@ -884,9 +941,12 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=(
             "privacy.policies.facts.words",
             "shop.views.help.page",
+            "members.mail_doors.desk",
         ),
         proved_by=(
             "tests/promises/test_versions.py::test_all_ways_to_reach_us_say_whom_to_ask_for",
+            "tests/promises/test_enquiries.py::test_four_ways_lead_to_us_each_with_its_mark",
+            "tests/promises/test_enquiries.py::test_a_question_is_one_enquiry_and_acknowledged_at_once",
         ),
     ),
 )
