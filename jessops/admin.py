@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import (
     HttpRequest,
@@ -17,11 +17,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from members import second_factor
-
-NEEDED = (
-    "Staff pages open with a second factor: an authenticator app or a passkey. Set one"
-    " up here, then go on."
-)
 
 
 class StaffSite(admin.AdminSite):
@@ -46,10 +41,7 @@ class StaffSite(admin.AdminSite):
             raise PermissionDenied("not staff")
         if self.has_permission(request):
             return HttpResponseRedirect(back)
-        page = second_factor.way_in(member)
-        if page == "mfa_index":
-            messages.warning(request, NEEDED)
-        return _to(page, back)
+        return _to(second_factor.way_in(member), back)
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

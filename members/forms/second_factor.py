@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
@@ -18,11 +17,7 @@ class _Code:
 
     def clean_code(self) -> str:
         member: Member = self.user  # type: ignore[attr-defined]
-        try:
-            counted = signing.take(signing.CODE, str(member.pk))
-        except signing.TooMany:
-            words = get_account_adapter().validation_error("too_many_login_attempts")
-            raise words from None
+        counted = signing.take_code(member.pk)
         code: str = self.cleaned_data["code"]  # type: ignore[attr-defined]
         used = False
         for one in Authenticator.objects.filter(

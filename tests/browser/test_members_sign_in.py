@@ -97,6 +97,10 @@ class Visitor:
             self.type(password=PASSWORD)
             self.press("Go on")
 
+    def secret(self) -> str:
+        """Return the key of the app that is being set up."""
+        return self.page.locator("#authenticator_secret").inner_text().replace(" ", "")
+
     def is_in(self) -> bool:
         answer = self.page.request.get(f"{self.shop.url}/accounts/2fa/")
         return urllib.parse.urlsplit(answer.url).path == "/accounts/2fa/"
@@ -257,11 +261,11 @@ def test_an_app_is_set_up_and_lost(open_visitor: Any, width: int) -> None:
     visitor.prove()
     visitor.sees("Set up an authenticator app")
     visitor.judge("app-set-up")
-    secret = visitor.page.locator("#authenticator_secret").inner_text()
+    secret = visitor.secret()
     visitor.type(code="000 00")
     visitor.press("Set it up")
     visitor.judge("app-wrong-code")
-    assert visitor.page.locator("#authenticator_secret").inner_text() == secret
+    assert visitor.secret() == secret
     visitor.type(code=code(secret=secret))
     visitor.press("Set it up")
     visitor.sees("Recovery codes")
@@ -331,7 +335,7 @@ def test_staff_without_a_factor_are_led_to_set_one_up(open_visitor: Any) -> None
     visitor.judge("security-staff-none")
     visitor.page.get_by_role("link", name="Set up an app").click()
     visitor.prove()
-    secret = visitor.page.locator("#authenticator_secret").inner_text()
+    secret = visitor.secret()
     visitor.type(code=code(secret=secret))
     visitor.press("Set it up")
     visitor.go("/admin/")
