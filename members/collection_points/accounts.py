@@ -84,9 +84,17 @@ for field in ("password1", "password2"):
         purpose="account",
         clause=ASKED,
     )
-asks(form=COLLEAGUE, field="usable_password", use="whether a password opens it")
+collects(
+    form=COLLEAGUE,
+    field="usable_password",
+    label="Whether a password opens the account",
+    stored_in=PASSWORD,
+    purpose="account",
+    clause=ASKED,
+)
 for field, use in (
     ("session", "which device is signed out"),
     ("all", "every other device is signed out"),
 ):
     asks(form=SESSIONS, field=field, use=use)
+asks(form="/accounts/logout/", field="next", use="where one goes after signing out")

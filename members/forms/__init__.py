@@ -7,6 +7,15 @@ from members.forms import (
     enquiries,
     leaving,
     requests,
+    sign_in,
 )
 
-__all__ = ["addresses", "choices", "correcting", "enquiries", "leaving", "requests"]
+__all__ = [
+    "addresses",
+    "choices",
+    "correcting",
+    "enquiries",
+    "leaving",
+    "requests",
+    "sign_in",
+]
