@@ -2,21 +2,15 @@
 
 from collections.abc import Iterator
 
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-from jessops.lib.hashing import email_hash
 from newsletter.models import Message
 from privacy.handover import People, Table, register
 
 
 def _messages(people: People) -> Iterator[tuple[str, Message]]:
-    addresses = [address.lower() for address in people.values()]
-    found = Message.objects.annotate(lower=Lower("to")).filter(lower__in=addresses)
-    for message in found.order_by("pk"):
-        subject = email_hash(message.to)
-        if subject in people:
-            yield subject, message
+    for message in Message.objects.filter(to_hash__in=people).order_by("pk"):
+        yield message.to_hash, message
 
 
 def _held(message: Message) -> str:

@@ -2,11 +2,20 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from jessops.lib.hashing import email_hash
+from privacy.sealed import SealedJson, SealedModel, SealedQuerySet, SealedText
+
+# What is left of the words of a message that is forgotten.
+BLANK = {
+    **dict.fromkeys(("key_id", "to", "to_hash", "subject", "text", "html"), ""),
+    "headers": {},
+}
 GIVE_UP_AFTER = timedelta(days=3)
 
 
@@ -14,7 +23,7 @@ def default_give_up() -> datetime:
     return timezone.now() + GIVE_UP_AFTER
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(SealedQuerySet["Message"]):
     def due(self, now: datetime) -> "MessageQuerySet":
         """Waiting and due, or left behind by a sender that died."""
         return self.filter(
@@ -23,8 +32,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("due_at", "id")
 
 
-class Message(models.Model):
-    """One message to one person."""
+class Message(SealedModel):
+    """One message to one person, sealed with that person's key."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -50,11 +59,14 @@ class Message(models.Model):
     message_class = models.CharField(max_length=12, choices=Kind)
     about = models.CharField(max_length=60, blank=True)
     policy_version = models.PositiveIntegerField(default=1)
-    to = models.CharField(max_length=254)
-    subject = models.CharField(max_length=200)
-    text = models.TextField()
-    html = models.TextField(blank=True)
-    headers = models.JSONField(default=dict, blank=True)
+    to = SealedText(max_length=254)
+    # Keyed hash of the address: finds a person's messages. "" in the last message to
+    # somebody erased, which outlives their key.
+    to_hash = models.CharField(max_length=64, blank=True, editable=False)
+    subject = SealedText(max_length=200)
+    text = SealedText()
+    html = SealedText(blank=True)
+    headers = SealedJson(default=dict, blank=True)
     message_id = models.CharField(max_length=320, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -82,6 +94,7 @@ class Message(models.Model):
                 name="message_to_forget",
             ),
             models.Index(fields=["about"], name="message_about"),
+            models.Index(fields=["to_hash"], name="message_to_hash"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -103,6 +116,17 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.to_hash = email_hash(self.to)
+        super().save(*args, **kwargs)
+
+    def sealed_for(self) -> str:
+        return self.to_hash
+
+    def sealed_name(self) -> str:
+        return str(self.pk)
 
 
 class InboundMail(models.Model):

@@ -11,10 +11,11 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.utils import timezone
 
+from jessops.lib.hashing import email_hash
 from jessops.lib.tasks import wake
 from newsletter import tasks
 from newsletter.addresses import BadRecipient, one_address
-from newsletter.models import Message, default_give_up
+from newsletter.models import BLANK, Message, default_give_up
 from newsletter.sender import oldest_due_seconds
 from newsletter.wall import may_send
 from privacy import policies
@@ -52,12 +53,15 @@ def queue(
     about: str = "",
     key: str,
     headers: Mapping[str, str] | None = None,
+    outlives: bool = False,
 ) -> Message:
     """Put one message to one person in the outbox, in the caller's transaction.
 
     `key` names the fact that is reported, such as "order-placed:J26-4812-0751": the
     second call with it returns the row of the first and changes nothing. What the
-    person does not want is kept as held, never sent. Raises BadRecipient, BadHeader.
+    person does not want is kept as held, never sent. What `outlives` the person's key,
+    as the last message to who is erased, has a key of its own and is found by nobody's
+    hash. Raises BadRecipient, BadHeader, KeyStoreAway.
     """
     address = one_address(to)
     _check_headers(subject, headers or {})
@@ -68,6 +72,7 @@ def queue(
         about=about,
         policy_version=policies.current_version(),
         to=address,
+        to_hash="" if outlives else email_hash(address),
         subject=subject,
         text=text,
         html=html,
@@ -110,7 +115,7 @@ def forget(*, about: str) -> int:
     waiting.update(state=Message.State.HELD, settled_at=now)
     return Message.objects.filter(
         about=about, settled_at__isnull=False, forgotten_at=None
-    ).update(to="", subject="", text="", html="", headers={}, forgotten_at=now)
+    ).update(**BLANK, forgotten_at=now)
 
 
 def known(keys: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from newsletter.models import InboundMail, Message
+from newsletter.models import BLANK, InboundMail, Message
 from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
 from privacy.retention import Clock, Period, register
 
@@ -18,20 +18,14 @@ MAIL = register(
         start="settled_at",
         rows=Message.objects.filter(forgotten_at=None),
         # The bare row stays, so that the same fact is never reported twice.
-        blank={
-            "to": "",
-            "subject": "",
-            "text": "",
-            "html": "",
-            "headers": dict,
-            "forgotten_at": timezone.now,
-        },
+        blank={**BLANK, "forgotten_at": timezone.now},
     )
 )
 
 describe(Message, title="Messages we sent you", people="people we write to")
 for field, label in (
     ("to", "E-mail address of a message we sent you"),
+    ("to_hash", "Keyed hash of that address"),
     ("subject", "Subject of the message"),
     ("text", "Text of the message"),
     ("html", "The message as a page"),
@@ -45,13 +39,14 @@ for field, label in (
         source=YOU if field == "to" else OUR_RECORD,
         under="policy_version",
         retention=MAIL,
-        export=field != "headers",
+        export=field not in ("headers", "to_hash"),
         erase="blank",
     )
 
 not_personal(
     Message,
     "id",
+    "key_id",
     "key",
     "message_class",
     "about",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from newsletter import smtp, wall
 from newsletter.models import Message, MessageQuerySet
+from privacy.keys import KeyGone, KeyStoreAway
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,17 @@ def send_due(*, pace: Pace = PACE, at_most: int = 200, seconds: float = 30) -> i
             if message is None:
                 break
             try:
+                message.open_all()
                 if not wall.may_send(message.message_class, message.to):
                     _settle(message, Message.State.HELD)
                     continue
                 line.send(message)
+            except KeyGone:
+                # They were erased after it was queued: nobody can read it any more.
+                _settle(message, Message.State.HELD, "erased")
+            except KeyStoreAway:
+                _postpone(message, "keys", pace, pace.longest_wait_unreachable)
+                break
             except smtp.Refused as error:
                 _settle(message, Message.State.FAILED, str(error))
             except smtp.TryLater as error:

@@ -9,7 +9,6 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from psycopg import sql
 
 from privacy import keys
-from privacy.key_cipher import Key
 from privacy.opening import place
 
 BATCH = 200  # rows in a transaction: a shop that goes on selling waits for none long
@@ -25,14 +24,17 @@ def seal_table(
     others: Sequence[str],
     subject: Callable[[Row], str],
     name: Callable[[Row], str],
+    subject_column: str = "",
 ) -> int:
     """Seal every row that has no key yet, batch by batch; return how many.
 
     `subject` and `name` read a row's person and lasting name from `columns` and
-    `others`. Killed, it goes on from there when it is run again. What it leaves in the
-    table's old pages goes with VACUUM FULL (docs/decisions/0015).
+    `others`; `subject_column` is filled in with the person. Killed, it goes on from
+    there when it is run again. What it leaves in the table's old pages goes with
+    VACUUM FULL (docs/decisions/0015).
     """
     connection = editor.connection
+    written = [*columns, subject_column] if subject_column else columns
     read = sql.SQL(
         "SELECT {} FROM {} WHERE key_id = '' AND ({}) LIMIT {} FOR UPDATE"
     ).format(
@@ -46,7 +48,7 @@ def seal_table(
     write = sql.SQL("UPDATE {} SET key_id = %s, {} WHERE id = %s").format(
         sql.Identifier(table),
         sql.SQL(", ").join(
-            sql.SQL("{} = %s").format(sql.Identifier(column)) for column in columns
+            sql.SQL("{} = %s").format(sql.Identifier(column)) for column in written
         ),
     )
     sealed = 0
@@ -61,18 +63,17 @@ def seal_table(
             cursor.execute(read)
             names = [one.name for one in cursor.description]
             rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            known: dict[str, Key] = {}
+            known = keys.of_all({subject(row) for row in rows} - {""})
             for row in rows:
                 person = subject(row)
-                key = known.get(person) or (keys.of(person) if person else keys.fresh())
-                if person:
-                    known[person] = key
+                key = known[person] if person else keys.fresh()
                 texts = [
                     key.seal(row[column], place(table, column, name(row)))
                     if row[column]
                     else ""
                     for column in columns
                 ]
+                texts += [person] if subject_column else []
                 cursor.execute(write, [key.id, *texts, row["id"]])
         if not rows:
             return sealed

@@ -16,7 +16,7 @@ from jessops.lib.clock import in_london, long_date
 from members import sessions
 from members.emails import leaving as emails
 from members.models import Member
-from newsletter.models import Message
+from newsletter.models import BLANK, Message
 from privacy import erasure, handover, keys
 from privacy.actions import erasures
 from privacy.actions.erasures import NotWaiting
@@ -229,5 +229,5 @@ def forget_last_words() -> int:
     done = {f"erasure:{reference}" for reference in over}
     gone = [pk for pk, about in matters.items() if about in done]
     return Message.objects.filter(pk__in=gone).update(
-        to="", subject="", text="", html="", headers={}, forgotten_at=timezone.now()
+        **BLANK, forgotten_at=timezone.now()
     )

@@ -63,6 +63,7 @@ def erased(one: Erasure, to: str) -> None:
         subject="Your details are erased",
         about=f"erasure:{one.reference}",
         key=f"erased:{one.reference}",
+        outlives=True,
         erasure=one,
         kept=kept,
     )
@@ -102,7 +103,14 @@ def _moment(one: Erasure) -> str:
 
 
 def _queue(
-    name: str, *, to: str, subject: str, about: str, key: str, **more: Any
+    name: str,
+    *,
+    to: str,
+    subject: str,
+    about: str,
+    key: str,
+    outlives: bool = False,
+    **more: Any,
 ) -> None:
     context = {"site_url": settings.SITE_URL, "company": settings.COMPANY} | more
     outbox.queue(
@@ -113,4 +121,5 @@ def _queue(
         html=render_to_string(f"emails/members/{name}.html", context),
         about=about,
         key=key,
+        outlives=outlives,
     )

@@ -425,7 +425,9 @@ def test_the_command_waits_for_what_is_put_off(
     real = time.sleep
 
     def sleep(seconds: float) -> None:
-        Message.objects.update(to=WHO)
+        message = Message.objects.get()
+        message.to = WHO
+        message.save(update_fields=["to"])
         real(seconds)
 
     monkeypatch.setattr("time.sleep", sleep)

@@ -63,7 +63,7 @@ def say(email: str, purpose: str, answer: str) -> None:
 
 
 def asked() -> set[str]:
-    return set(Message.objects.filter(state="queued").values_list("to", flat=True))
+    return {message.to for message in Message.objects.filter(state="queued")}
 
 
 # --- whom it concerns ---
@@ -407,7 +407,7 @@ def test_who_is_asked_a_question_has_no_second_letter_about_it(
     draft(tmp_path, head=f"change cookies: held biscuits\nask cookies: {ASK}")
     publish(tmp_path, tells_subscribers=True)
     assert letters.write_letters() == 2
-    kinds = dict(Message.objects.values_list("to", "message_class"))
+    kinds = {message.to: message.message_class for message in Message.objects.all()}
     assert kinds == {"buyer@example.com": "change", "member@example.com": "newsletter"}
 
 

@@ -20,7 +20,7 @@ from jessops.lib.hashing import email_hash
 from members.models import Member
 from newsletter import sender, wall
 from newsletter.models import Message
-from privacy import changes, choices, guard, links, people, policies
+from privacy import changes, choices, choosing, guard, links, people, policies
 from privacy.actions import changes as letters
 from privacy.models import ClauseChange
 from privacy.people import Holder, Person
@@ -35,6 +35,13 @@ pytestmark = pytest.mark.django_db
 LIVES = 1000
 START = datetime(2027, 1, 10, 12, tzinfo=UTC)
 NEW_IN = {"biscuits": 2, "cakes": 3}
+# The topics by their names in the form of choices, each with its purpose.
+MAIL = {
+    "offers": "marketing",
+    "launches": "launches",
+    "news": "news",
+    "newsletter": "newsletter",
+}
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Life:
             return False
         if use == "question":
             return not self.wants_nothing
-        if use in ("marketing", "newsletter"):
+        if use in MAIL.values():
             wanted = ("yes", "soft") if use == "marketing" else ("yes",)
             return self.mail.get(use) in wanted and not self.wants_nothing
         return use in (
@@ -147,13 +154,45 @@ class World:
         life.account, life.orders_under, life.erased = "", set(), True
 
     def want_nothing(self, life: Life) -> None:
-        self._say(life, choices.EVERYTHING, "no")
+        """By the button of the page of choices, or by another door's bare record."""
+        if self.dice.random() < 0.5:
+            self._press(life, everything="no")
+            for use, answer in life.mail.items():
+                life.mail[use] = "no" if answer in ("yes", "soft") else answer
+        else:
+            self._say(life, choices.EVERYTHING, "no")
         life.wants_nothing = True
 
     def want_again(self, life: Life) -> None:
         if life.wants_nothing:
-            self._say(life, choices.EVERYTHING, "yes")
+            self._press(life, everything="yes")
             life.wants_nothing = False
+
+    def choose(self, life: Life) -> None:
+        """Mark every topic on the page of choices by hand, and save."""
+        marked = {name: self.dice.choice(("yes", "no")) for name in MAIL}
+        shown = {
+            f"was-{name}": "no" if said == "yes" else "yes"
+            for name, said in marked.items()
+        }
+        refused = life.wants_nothing and any(
+            said == "yes" and life.mail.get(MAIL[name]) != "yes"
+            for name, said in marked.items()
+        )
+        assert self._press(life, **marked, **shown) is not refused
+        if not refused:
+            life.mail.update({MAIL[name]: said for name, said in marked.items()})
+
+    def send_the_order_form(self, life: Life) -> None:
+        """Its box: ticked, off every list; empty, nothing to who ever answered."""
+        ticked = self.dice.random() < 0.5
+        choices.record_opt_out_box(
+            email=life.email, ticked=ticked, where="checkout", wording="words"
+        )
+        if ticked:
+            life.mail = dict.fromkeys(life.mail, "no") | {"marketing": "no"}
+        elif "marketing" not in life.mail and not life.wants_nothing:
+            life.mail["marketing"] = "soft"
 
     def speak_of_marketing(self, life: Life) -> None:
         life.mail["marketing"] = self.dice.choice(("no", "soft", "yes"))
@@ -188,6 +227,7 @@ class World:
             *(self.buy, self.join, self.close, self.come_back, self.erase),
             *(self.want_nothing, self.want_again),
             *(self.speak_of_marketing, self.speak_of_newsletter),
+            *(self.choose, self.send_the_order_form),
             *(self.answer, self.answer, self.answer, self.nothing, self.nothing),
         ]
         for life in self.lives:
@@ -211,6 +251,12 @@ class World:
                     held = bool(life.orders_under or life.account)
                     asked = held and not life.left and not life.wants_nothing
                     life.letters[use] = "sent" if asked else "held"
+
+    def _press(self, life: Life, **form: str) -> bool:
+        """What the page of choices does with a form; say whether it was taken."""
+        subject = email_hash(life.email)
+        taken = choosing.take(form, subject=subject, where="choices")
+        return not taken.trouble
 
     def _say(self, life: Life, purpose: str, answer: str) -> None:
         choices.record(
@@ -330,7 +376,8 @@ def disagreements(world: World) -> list[str]:
         for use, state in life.letters.items()
         if state == "sent"
     )
-    sent = Counter(Message.objects.filter(state="sent").values_list("to", "about"))
+    mails = Message.objects.filter(state="sent")
+    sent = Counter((mail.to, mail.about) for mail in mails)
     for name in wanted.keys() | sent.keys():
         if wanted[name] != sent[name]:
             found.append(f"{name}: wanted {wanted[name]}, sent {sent[name]}")
@@ -366,7 +413,7 @@ def test_a_thousand_lives_are_used_and_written_to_as_the_policy_says(
     assert len(used) > LIVES / 50
     delivered = Counter(to for (to,) in mail_server.recipients)
     assert delivered == Counter(
-        Message.objects.filter(state="sent").values_list("to", flat=True)
+        mail.to for mail in Message.objects.filter(state="sent")
     )
 
 
