@@ -12,6 +12,9 @@ from playwright.sync_api import Page
 from clubs import links
 from clubs.actions import demo
 from jessops.lib.hashing import email_hash
+from members.actions import answers as replies
+from members.actions import enquiries, requests
+from members.models import Enquiry
 from privacy import choices
 from privacy import links as answers
 from privacy.models import ClauseChange
@@ -238,8 +241,13 @@ def order_places() -> list[Place]:
     # The same as person0 paid for, and no trolley that holds it again.
     second = _order(sku, "person0@example.co.uk", {})
     lapsed = next(place for place in found if place.name == "order-lapsed")
+    theirs = f"{found[0].path}choices/"
     return [
         *found,
+        Place("choices", theirs),
+        Place("choices-saved", theirs, act=_press("Save$")),
+        Place("choices-wish", theirs, act=_press("Save how to reach me")),
+        Place("choices-none", theirs, act=_press("Say no to everything")),
         Place("review-stale", f"/orders/{stale.token}/review/"),
         Place("review-declined", f"/orders/{waiting.token}/review/"),
         Place("review-lapsed", f"{lapsed.path}review/"),
@@ -290,6 +298,49 @@ def club_places() -> list[Place]:
     ]
 
 
+def enquiry_places() -> list[Place]:
+    """The form, and a thread in each of its states."""
+
+    def asked(name: str, **changes: str) -> Enquiry:
+        given = {"words": "Does it fit?\n\nMine is an old one.", **changes}
+        return enquiries.ask(
+            asked=enquiries.Asked(email=f"{name}@example.co.uk", **given),
+            kind="complaint",
+        )
+
+    threads = {name: asked(name) for name in "open answered handed closed".split()}
+    for name in ("answered", "handed", "closed"):
+        replies.answer(enquiry=threads[name], staff=1, words="Yes.\n\nIt does.")
+    enquiries.object_to(enquiry=threads["handed"])
+    enquiries.close(enquiry=threads["closed"])
+    request = requests.take_in(
+        kind="access",
+        channel="telephone",
+        email="asked@example.co.uk",
+        full_name="",
+        words="A copy",
+        by="staff:1",
+    )
+    thread = threads["open"].get_absolute_url()
+    return [
+        Place("enquiries", "/enquiries/"),
+        Place("enquiries-errors", "/enquiries/", act=_press("Send it to us")),
+        Place("enquiries-sent", "/enquiries/?sent=E26-1234-5678"),
+        *(
+            Place(f"enquiry-{name}", one.get_absolute_url())
+            for name, one in threads.items()
+        ),
+        Place("enquiry-errors", thread, act=_press("Send it")),
+        Place("enquiry-said", thread, act=_press("Send it", message="And this?")),
+        Place("enquiry-prove", requests.prove_path(request)),
+        Place(
+            "enquiry-proved",
+            requests.prove_path(request),
+            act=_press("Yes, that was me"),
+        ),
+    ]
+
+
 def all_places() -> list[Place]:
     return [
         *shop_places(),
@@ -297,6 +348,7 @@ def all_places() -> list[Place]:
         *desk_places(),
         *order_places(),
         *club_places(),
+        *enquiry_places(),
     ]
 
 

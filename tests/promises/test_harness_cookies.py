@@ -15,6 +15,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from clubs import links
+from members.actions import enquiries
 from privacy.cookies import REGISTRY, UnlistedCookie
 from shop.demo.load import load
 from shop.models import Order, Payment, Product, Status
@@ -35,6 +36,8 @@ BROWSED = (
     *("/help/delivery/", "/help/returns/", "/help/contact/", "/no/such/page/"),
     "/.well-known/privacy-promises.json",
 )
+
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # an address of a book
 
 pytestmark = pytest.mark.django_db
 
@@ -58,8 +61,11 @@ def starts() -> list[str]:
     )
     mine = club()
     contact(mine, "name")
+    words = enquiries.Asked(words="Does it fit?", email="quill@example.co.uk")
+    asked = enquiries.ask(asked=words, kind="question")
     return [
         *BROWSED,
+        *sign_in_pages(),
         *(
             "/clubs/",
             "/clubs/?near=SL7",
@@ -79,12 +85,16 @@ def starts() -> list[str]:
         *("/privacy/promises/", "/privacy/promises/P33/"),
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
+        *("/enquiries/", "/webhooks/email/", "/enquiries/prove/no-such-token/"),
+        asked.get_absolute_url(),
         *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
         f"/trolley/?added={sku}",
         f"/orders/{token}/",
         f"/orders/{token}/review/",
         f"/orders/{token}/change/",
+        f"/orders/{token}/choices/",
+        "/members/choices/",
         f"/orders/{token}/correct/",
         f"/orders/{token}/leave/",
         f"/orders/{token}/leave/no-such-proof/",
@@ -92,9 +102,19 @@ def starts() -> list[str]:
         *("/members/data/email/object/no-such-token/", "/members/come-back/"),
         *("/members/leave/", "/members/closed/", "/members/erase/"),
         *("/members/erase/stop/", "/members/erasure/no-such-token/"),
+        f"/orders/{token}/account/",
+        *("/members/", "/members/orders/", f"/members/orders/{order.number}/again/"),
+        *("/members/addresses/", "/members/addresses/new/"),
+        *(f"/members/addresses/{NOBODYS}/{door}" for door in ("", "first/", "delete/")),
         f"/orders/paid/{payment.reference}/",
         f"/orders/back/{payment.reference}/",
     ]
+
+
+def sign_in_pages() -> list[str]:
+    """Every page of allauth and of ours about signing in."""
+    found = [route for route in routes() if route.startswith("accounts/")]
+    return [f"/{route.replace('<int:pk>', '1')}" for route in found]
 
 
 @pytest.fixture
@@ -146,7 +166,10 @@ def test_whatever_a_stranger_asks_for_sets_only_listed_cookies(
     crawl = Crawl(client, starts)
     found = all_cookies(crawl)
     assert [fault for faults in found.values() for fault in faults] == []
-    assert set(found) <= {"trolley", "csrftoken"}
+    assert set(found) <= {"trolley", "csrftoken", "sessionid"}
+    # A session is begun by whoever posts a page of joining or signing in, by no other.
+    begun = [visit for visit in crawl.visits if "sessionid" in visit.response.cookies]
+    assert [str(v) for v in begun if not v.path.startswith("/accounts/")] == []
     assert {visit.response.status_code for visit in crawl.visits} >= {200, 303, 404}
     # 503 is honest here: there is no bank, and no worker for /readyz.
     assert [str(v) for v in crawl.visits if v.response.status_code == 500] == []
