@@ -18,8 +18,8 @@ from privacy import erasure, guard, handover, registry
 from privacy.handover import Table
 from privacy.models import LedgerEntry
 from privacy.registry import OUR_APPS, Held
-from privacy.retention import Clock
-from privacy.values import day, moment, plain, said
+from privacy.retention import AsLongAs, Clock
+from privacy.values import day, plain, said
 
 Door = str | Callable[[Any], str]
 
@@ -233,9 +233,15 @@ def _items(
                 guard.PURPOSES[name].words for name in (column.purpose, *column.also)
             ),
             goes=_goes(row, column, ends),
-            kept=column.retention,
+            kept=_kept(column),
             door=_door(row, column, guest),
         )
+
+
+def _kept(column: Held) -> str:
+    """Say what keeps a column where no clock runs on its row: a reason, or a rule."""
+    reasons = [one.words for one in column.kept if isinstance(one, AsLongAs)]
+    return "; ".join(reasons) or column.retention
 
 
 def _unread(item: Held, row: Any) -> bool:
@@ -248,17 +254,14 @@ def _door(row: Any, column: Held, guest: bool) -> str:
 
 
 def _title(table: Table, row: Any) -> str:
-    """Return how a row is called: "Order J26-4812-0751" of order:J26-4812-0751."""
-    if words := _titles.get(table.label):
-        return words(row)
-    kind, _, name = table.about(row).partition(":")
-    return (
-        f"{kind} {name}".strip().capitalize() if name.isdigit() else _named(kind, name)
-    )
+    words = _titles.get(table.label)
+    return words(row) if words else in_words(table.about(row))
 
 
-def _named(kind: str, name: str) -> str:
-    return f"{kind.capitalize()} {name}".strip()
+def in_words(about: str) -> str:
+    """Say a matter as people do: "Order J26-4812-0751" of order:J26-4812-0751."""
+    kind, _, name = about.partition(":")
+    return f"{kind[:1].upper()}{kind[1:]} {name}".strip()
 
 
 # --- the day on which a row goes ------------------------------------------------------
@@ -340,7 +343,7 @@ __all__ = [
     "Item",
     "door",
     "entitle",
-    "moment",
+    "in_words",
     "of",
     "say",
     "unreachable",

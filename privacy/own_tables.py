@@ -82,8 +82,6 @@ register(Table(LegalDisclosure, of=_demands, about=_about, moves=None))
 register(Table(Receipt, of=_receipts, about=lambda row: row.about, moves=None))
 
 dossier.entitle(Choice, lambda row: choices.in_words(row.purpose))
-dossier.entitle(Look, lambda row: row.role)
-dossier.entitle(Receipt, lambda row: row.recipient)
 dossier.entitle(LegalDisclosure, lambda row: f"Demand {row.reference}")
 dossier.entitle(Erasure, lambda row: f"Erasure {row.reference}")
 dossier.entitle(Copy, lambda row: "A copy that you asked for")
@@ -92,4 +90,5 @@ dossier.say(
     "field_names",
     lambda row: ", ".join(gateway.in_words(row.connector, row.field_names)),
 )
+dossier.say(Look, "about", lambda row: dossier.in_words(row.about))
 dossier.say(Look, "why", lambda row: looks.WHY.get(row.why, row.why))

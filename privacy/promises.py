@@ -178,6 +178,7 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("shop.actions.orders.draft",),
         proved_by=(
             "tests/promises/test_order_form.py::test_ordering_makes_no_account",
+            "tests/promises/test_address_book.py::test_a_guest_buys_with_the_address_of_an_account_and_is_not_asked_about_it",
             "tests/shop/test_payments.py::test_paying_makes_the_order",
         ),
     ),
@@ -192,17 +193,50 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_versions.py::test_one_version_holds_for_guests_and_members_of_the_same_minute",
         ),
     ),
-    Promise("P16", "Members may keep further delivery addresses, and need not"),
+    Promise(
+        "P16",
+        "Members may keep further delivery addresses, and need not",
+        enforced_by=(
+            "members.actions.addresses.add",
+            "members.actions.addresses.change",
+            "members.actions.addresses.delete",
+        ),
+        proved_by=(
+            "tests/promises/test_address_book.py::test_joining_asks_for_no_address_and_the_book_may_stay_empty",
+            "tests/promises/test_address_book.py::test_a_second_address_is_added_chosen_changed_and_deleted",
+        ),
+    ),
     Promise(
         "P17",
         "What members add to their account goes to nobody, save to deliver an order",
+        enforced_by=(
+            "shop.member_checkout.Own.fill",
+            "privacy.gateway.send",
+        ),
+        proved_by=(
+            "tests/promises/test_address_book.py::test_only_the_chosen_address_ever_leaves",
+            "tests/promises/test_address_book.py::test_the_chosen_one_does_leave_and_so_the_look_sees",
+            "tests/promises/test_address_book.py::test_looking_up_a_postcode_for_the_book_tells_the_postcode_alone",
+        ),
     ),
     Promise(
         "P18",
         "Members get news by topic, only the topics they chose, and not too often",
     ),
     Promise(
-        "P19", "People who join are asked about news then and there, and may say no"
+        "P19",
+        "People who join are asked about news then and there, and may say no",
+        enforced_by=(
+            "members.asked.record",
+            "privacy.actions.choices.save",
+        ),
+        proved_by=(
+            "tests/promises/test_choices_doors.py::test_whoever_joins_is_asked_then_and_there_and_no_is_marked",
+            "tests/promises/test_choices_doors.py::test_who_refuses_when_joining_is_on_no_list",
+            "tests/promises/test_choices_doors.py::test_who_agrees_to_a_topic_when_joining_is_on_that_list_alone",
+            "tests/promises/test_choices_doors.py::test_what_every_page_shows_is_what_is_kept",
+            "tests/promises/test_choices_doors.py::test_words_that_were_not_shown_would_be_found",
+        ),
     ),
     Promise("P20", "Replying with the word unsubscribe stops the mail"),
     Promise("P21", "Writing to our public mailbox stops the mail too"),
@@ -453,6 +487,7 @@ PROMISES: tuple[Promise, ...] = (
             "members.admin.enquiries.EnquiryAdmin.change_view",
         ),
         proved_by=(
+            "tests/promises/test_choices_doors.py::test_a_wish_is_kept_where_the_answer_is_written_from",
             "tests/promises/test_enquiries.py::test_nobody_is_answered_against_their_wish_without_a_reason",
             "tests/members/test_enquiries_staff.py::test_only_the_wished_way_is_shown_until_there_is_a_reason",
         ),
@@ -582,6 +617,7 @@ PROMISES: tuple[Promise, ...] = (
         ),
         proved_by=(
             "tests/promises/test_transition.py::test_who_accepts_who_declines_and_who_says_nothing",
+            "tests/privacy/test_choice_doors.py::test_an_objection_keeps_somebody_out_of_the_set",
             "tests/privacy/test_asking.py::test_an_answer_by_the_letters_link_decides",
             "tests/privacy/test_asking.py::test_everybody_who_can_be_reached_is_asked_once",
         ),
@@ -602,6 +638,8 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("privacy.choices.record_opt_out_box",),
         proved_by=(
             "tests/shop/test_payments.py::test_the_opt_out_box_in_all_nine_cases",
+            "tests/privacy/test_choice_doors.py::test_a_ticked_box_takes_the_address_off_every_list",
+            "tests/privacy/test_choice_doors.py::test_an_empty_box_changes_no_answer_to_any_question",
             "tests/shop/test_checkout.py::test_refusing_marketing_counts_at_once_and_silence_only_after_a_sale",
         ),
     ),
@@ -730,8 +768,14 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P92",
         "What we know about you from others is marked with its source",
-        enforced_by=("privacy.registry.hold", "shop.views.checkout.checkout"),
+        enforced_by=(
+            "privacy.registry.hold",
+            "privacy.dossier.of",
+            "shop.views.checkout.checkout",
+        ),
         proved_by=(
+            "tests/promises/test_your_data.py::test_your_data_shows_who_told_us_each_thing",
+            "tests/promises/test_your_data.py::test_a_bank_result_is_marked_as_the_payment_hosts",
             "tests/meta/test_personal_data.py::test_every_source_is_a_party_that_there_is",
             "tests/promises/test_held.py::test_the_page_shows_every_field_with_its_purpose_source_and_end",
             "tests/promises/test_held.py::test_a_field_that_others_may_fill_says_so",
@@ -898,6 +942,7 @@ PROMISES: tuple[Promise, ...] = (
         ),
         proved_by=(
             "tests/promises/test_life_histories.py::test_a_thousand_lives_are_used_and_written_to_as_the_policy_says",
+            "tests/promises/test_choices_doors.py::test_nothing_at_all_by_either_page_ends_every_use_that_asks",
             "tests/privacy/test_changes.py::test_a_letter_that_was_queued_is_not_sent_to_who_left_meanwhile",
             "tests/privacy/test_changes.py::test_an_old_yes_does_not_outlive_leaving",
             "tests/privacy/test_guard.py::test_without_the_database_nobody_is_allowed_anything_that_asks",

@@ -257,6 +257,9 @@ def order_places() -> list[Place]:
             act=_press("Order and pay"),
         ),
         Place("change", f"/orders/{stale.token}/change/", f"1|{sku}:1"),
+        Place("order-data", f"{lapsed.path}data/"),
+        Place("order-data-sent", f"{lapsed.path}data/", act=_press("Send me the link")),
+        Place("copy-gone", "/privacy/copy/no-such-link/", status=404),
     ]
 
 

@@ -202,8 +202,9 @@ def test_who_outside_received_what_is_in_it() -> None:
         about=found.about,
     )
     (group,) = held("privacy.Receipt")
-    titles = {entry.title for entry in group.entries}
-    assert titles == {"The payment host", "AFD, our address list"}
+    assert {entry.title for entry in group.entries} == {f"Order {found.number}"}
+    told = {one.said for one in group.items if one.field == "recipient"}
+    assert told == {"The payment host", "AFD, our address list"}
     assert group.is_ledger
 
 
@@ -288,7 +289,7 @@ def test_what_no_clock_ends_says_its_rule() -> None:
     member(PRIYA["email"])
     one = item("email", "members.Member")
     assert one.goes is None
-    assert one.until == one.kept
+    assert one.until == one.kept == "for as long as the account exists"
 
 
 # --- cost -----------------------------------------------------------------------------

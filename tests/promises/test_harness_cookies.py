@@ -94,6 +94,9 @@ def starts() -> list[str]:
         f"/orders/{token}/review/",
         f"/orders/{token}/change/",
         f"/orders/{token}/choices/",
+        f"/orders/{token}/data/",
+        *("/members/data/", "/members/data/copy/", "/members/data/copy/take/"),
+        "/privacy/copy/no-such-link/",
         "/members/choices/",
         f"/orders/{token}/correct/",
         f"/orders/{token}/leave/",
@@ -262,7 +265,7 @@ from django.test import Client
 from tests.staff import sign_in
 client = Client(HTTP_HOST="shop.example")
 added = client.post("/trolley/add/", {"sku": "1574577"}, secure=True)
-signing_in = client.get("/admin/login/", secure=True)
+signing_in = client.get("/accounts/login/", secure=True)
 plain = client.post("/trolley/add/", {"sku": "1574577"}, secure=False)
 cookies = [*added.cookies.values(), *signing_in.cookies.values()]
 print(json.dumps({
