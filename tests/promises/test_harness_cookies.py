@@ -25,6 +25,8 @@ from tests.builders import draft_token
 from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
 from tests.production import environment
+from tests.staff import sign_in
+from tests.staff import sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = re.compile(r"1(\|[A-Z0-9][A-Z0-9.-]{1,31}:[1-9][0-9]?)+\Z")
@@ -258,15 +260,21 @@ def test_a_trolley_taken_away_does_not_come_back(
 
 
 SECURE = """
-import json, django
+import json, sys, types, django
 django.setup()
 from django.conf import settings
-from django.test import Client
-from tests.staff import sign_in
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.test import Client, override_settings
+from django.urls import path
 client = Client(HTTP_HOST="shop.example")
 added = client.post("/trolley/add/", {"sku": "1574577"}, secure=True)
-signing_in = client.get("/accounts/login/", secure=True)
 plain = client.post("/trolley/add/", {"sku": "1574577"}, secure=False)
+form = types.ModuleType("form")  # a page with a form on it, and no database
+form.urlpatterns = [path("form/", lambda request: HttpResponse(get_token(request)))]
+sys.modules["form"] = form
+with override_settings(ROOT_URLCONF="form"):
+    signing_in = client.get("/form/", secure=True)
 cookies = [*added.cookies.values(), *signing_in.cookies.values()]
 print(json.dumps({
     "secure": {cookie.key: bool(cookie["secure"]) for cookie in cookies},
