@@ -741,9 +741,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P87",
         "We never ask for a card number or a National Insurance number",
-        enforced_by=("shop.forms.looks_like_card",),
+        enforced_by=("shop.forms.looks_like_card", "jessops.lib.scrub.scrub"),
         proved_by=(
             "tests/shop/test_checkout.py::test_a_card_number_is_refused_in_any_field",
+            "tests/members/test_enquiries.py::test_a_card_number_is_not_kept",
+            "tests/newsletter/test_inbound.py::test_a_card_number_in_a_mail_is_not_kept",
         ),
     ),
     Promise("P88", "Only staff whose job needs it can see your details"),
