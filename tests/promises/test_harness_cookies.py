@@ -26,7 +26,6 @@ from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
 from tests.production import environment
 from tests.staff import sign_in
-from tests.staff import sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = re.compile(r"1(\|[A-Z0-9][A-Z0-9.-]{1,31}:[1-9][0-9]?)+\Z")
