@@ -3,6 +3,7 @@
 from privacy.registry import asks, collects, entitle
 
 ANSWER = "/privacy/choice/"
+COPY = "/privacy/copy/"
 PUBLISH = "privacy.PublishForm"
 
 entitle(ANSWER, "The page of a question about your details")
@@ -14,6 +15,7 @@ collects(
     purpose="choices",
     clause="if-the-policy-changes",
 )
+asks(form=COPY, field="as", use="whether a copy is read on a page or taken as a file")
 for name, use in (
     ("in_force_from", "the day from which a version counts"),
     ("tells_subscribers", "whether people who want our mail are told, too"),
