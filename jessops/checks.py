@@ -1,6 +1,7 @@
 """System checks: what production must have before it may start."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
@@ -21,4 +22,10 @@ def production_is_complete(**_: Any) -> list[Error]:
             errors.append(Error(f"{name} must be https", id="jessops.E004"))
     if "*" in settings.ALLOWED_HOSTS:
         errors.append(Error("ALLOWED_HOSTS must name hosts", id="jessops.E005"))
+    own, keys = settings.DATABASES["default"], urlsplit(settings.KEYS_DATABASE_URL)
+    if (keys.hostname, keys.port or 5432) == (own["HOST"], int(own["PORT"] or 5432)):
+        # One backup would hold the sealed rows and what opens them.
+        errors.append(
+            Error("KEYS_DATABASE_URL must be another server's", id="jessops.E006")
+        )
     return errors

@@ -1,5 +1,6 @@
 """What every request passes: no cross-site writes, no impossible text."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,6 +10,9 @@ from django.shortcuts import render
 
 from jessops.lib.ratelimit import TooOften
 from jessops.views import error_page
+from privacy.keys import KeyGone, KeyStoreAway
+
+log = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -97,6 +101,31 @@ class TooOftenMiddleware:
         if not isinstance(exception, TooOften):
             return None
         response = render(request, "429.html", status=429)
+        response["Retry-After"] = "60"
+        return response
+
+
+class KeyStoreMiddleware:
+    """Answer with a page where the keys of what a page shows are away, or destroyed.
+
+    Only pages about a person need them: the shop is open all the same.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if isinstance(exception, KeyGone):
+            return error_page(request, 404)
+        if not isinstance(exception, KeyStoreAway):
+            return None
+        log.error("key store away", extra={"reason": str(exception)})
+        response = error_page(request, 503)
         response["Retry-After"] = "60"
         return response
 

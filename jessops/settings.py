@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "jessops.middleware.CrossSiteMiddleware",
     "jessops.middleware.InputMiddleware",
     "jessops.middleware.TooOftenMiddleware",
+    "jessops.middleware.KeyStoreMiddleware",
     "jessops.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -149,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
     "copies": {"task": "privacy.tasks.make_copies", "schedule": 30},
     "erasures": {"task": "members.tasks.erase_due", "schedule": 60},
+    "idle-keys": {"task": "privacy.tasks.sweep_keys", "schedule": timedelta(hours=6)},
     "probes": {"task": "privacy.tasks.run_probes", "schedule": 60},
     "probe-results": {
         "task": "privacy.tasks.thin_probe_results",

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 
 from jessops import heartbeat, restored
 from newsletter.models import Message
+from privacy import keys
+from privacy.keys import KeyStoreAway
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def passes(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except (DatabaseError, redis.RedisError) as error:
+    except (DatabaseError, redis.RedisError, KeyStoreAway) as error:
         log.warning("check failed: %s", error, extra={"reason": name})
         return False
 
@@ -117,6 +119,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "database": database_answers,
     "broker": broker_answers,
     "worker": heartbeat.alive,
+    "keys": keys.answers,
 }
 # Not asked of a database that does not answer: one cause is reported as one.
 IN_DATABASE: dict[str, Callable[[], bool]] = {

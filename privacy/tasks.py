@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from privacy import retention
+from privacy import retention, rotation
 from privacy.actions import (
     asking,
     attestations,
@@ -20,6 +20,12 @@ from privacy.probes import results
 def retain() -> None:
     """Let go what is due today; what one run leaves goes with the next (C13)."""
     retention.run_all()
+
+
+@shared_task
+def sweep_keys() -> None:
+    """Let keys go that no row has named for a week: their people's rows have gone."""
+    rotation.sweep()
 
 
 @shared_task(expires=55)

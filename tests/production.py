@@ -22,7 +22,7 @@ def variables() -> dict[str, str]:
         "SITE_URL": "https://shop.example",
         "ALLOWED_HOSTS": "shop.example",
         "DATABASE_URL": f"postgres://shop:{secrets.token_hex(8)}@{NOWHERE}/shop",
-        "KEYS_DATABASE_URL": f"postgres://keys:{secrets.token_hex(8)}@{NOWHERE}/keys",
+        "KEYS_DATABASE_URL": f"postgres://keys:{secrets.token_hex(8)}@127.0.0.1:2/keys",
         "REDIS_URL": f"redis://:{secrets.token_hex(8)}@{NOWHERE}",
         "EMAIL_URL": f"smtp+tls://shop:{secrets.token_hex(8)}@mail.shop.example:587",
         "STRIPE_API_KEY": f"sk_live_{secrets.token_hex(16)}",
