@@ -8,6 +8,7 @@ from members.collection_points import (
     enquiries,
     leaving,
     requests,
+    second_factor,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "enquiries",
     "leaving",
     "requests",
+    "second_factor",
 ]

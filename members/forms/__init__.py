@@ -7,6 +7,7 @@ from members.forms import (
     enquiries,
     leaving,
     requests,
+    second_factor,
     sign_in,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "enquiries",
     "leaving",
     "requests",
+    "second_factor",
     "sign_in",
 ]
