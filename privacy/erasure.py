@@ -18,6 +18,7 @@ from privacy import handover, registry
 from privacy.handover import People, Table
 from privacy.models import LedgerEntry
 from privacy.registry import Held
+from privacy.retention import Clock
 from privacy.sealed import KeyGone, SealedModel, SealedText, keep_for_law
 
 KEEP = "keep:"
@@ -40,8 +41,8 @@ class Fate:
     title: str
     rows: int = 0
     goes: dict[str, None] = field(default_factory=dict)  # labels, each once
-    # label, reason in law, until when
-    stays: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    # reason in law and until when, with the labels of what stays, each once
+    stays: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,8 +94,8 @@ def fates(people: People) -> list[Fate]:
             for item in _held(table):
                 reason = kept_by(table, item, row)
                 if reason:
-                    until = _until(item, row)
-                    fate.stays[item.label, reason, until] = None
+                    because = reason, _until(item, row)
+                    fate.stays.setdefault(because, {})[item.label] = None
                 elif getattr(row, item.field, "") not in ("", None):
                     fate.goes[item.label] = None
         if fate.rows:
@@ -251,15 +252,23 @@ def _blank_value(table: Table, row: Any, name: str) -> Any:
 
 
 def _until(item: Held, row: Any) -> str:
-    """Say until when a column stays: the day of its first clock, or the reason."""
+    """Say until when a column stays: the day of its last clock, or the reason."""
     days = []
     for kept in item.kept:
-        start = getattr(row, getattr(kept, "start", ""), None)
-        if start is not None and hasattr(kept, "goes_on"):
-            days.append(kept.goes_on(start))
-    if days:
-        return f"{max(days):%-d %B %Y}"
-    return item.retention
+        if isinstance(kept, Clock):
+            start = getattr(_owner(kept, row), kept.start, None)
+            days += [kept.goes_on(start)] if start is not None else []
+    return f"{max(days):%-d %B %Y}" if days else item.retention
+
+
+def _owner(clock: Clock, row: Any) -> Any:
+    """Return the row that a clock goes by: this one, or the one it belongs to."""
+    if isinstance(row, clock.model):
+        return row
+    for column in row._meta.fields:
+        if column.is_relation and column.related_model is clock.model:
+            return getattr(row, column.name)
+    return row
 
 
 def _held(table: Table) -> list[Held]:

@@ -105,7 +105,7 @@ CONTACT = (TELEPHONES, UNPAID_ORDERS, CANCELLED_ORDERS, DRAFTS)
 # VAT Regulations 1995, regulation 14: an invoice names the customer and the address,
 # and says what was supplied when and for how much. It asks for no e-mail address, no
 # telephone number and no place of delivery: those go when somebody is erased.
-VAT = "keep: VAT record"
+VAT = "keep: tax law asks for it (VAT Regulations 1995, regulation 14)"
 CHOSEN = (YOU, ADDRESS_LIST)  # typed, or picked from the list by the person
 
 describe(models.Order, title="Your order", people="people who order")

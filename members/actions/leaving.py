@@ -180,9 +180,9 @@ def what_happens(subject: str, email: str) -> dict[str, Any]:
     return {
         "goes": [(fate.title, list(fate.goes)) for fate in fates if fate.goes],
         "stays": [
-            (fate.title, label, reason, until)
+            (fate.title, list(labels), reason, until)
             for fate in fates
-            for label, reason, until in fate.stays
+            for (reason, until), labels in fate.stays.items()
         ],
         "first": erasure.waiting(subject),
         "think_again": erasures.THINK_AGAIN.days,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from members import summary
+from members.actions import leaving
 from members.who import member_of
 from privacy import choices, links, transfer, transitions
 
@@ -21,6 +22,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "members/home.html",
         {
             "email": member.email,
+            "leaving": (one := leaving.waiting(member.email_hash)),
+            "leaving_on": leaving.due_in_words(one),
             "sale": _sale(member.email_hash),
             "panels": [(panel, panel.words(member)) for panel in summary.panels()],
         },

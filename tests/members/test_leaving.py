@@ -73,7 +73,8 @@ def test_no_class_of_mail_goes_to_a_closed_account_but_what_the_law_allows(
     before = wall.may_send(message_class, who.email)
     assert before  # the control: every class goes to a member who wants it
     leaving.deactivate(member=who, by="member")
-    allowed = message_class in ("order", "legal")
+    # of orders, the law, and what the person asked us
+    allowed = message_class in ("order", "legal", "enquiry")
     assert wall.may_send(message_class, who.email) is allowed
 
 
@@ -144,7 +145,9 @@ def test_changing_ones_mind_by_signing_in_and_by_the_link() -> None:
     who = member()
     client = fresh(who)
     client.post("/members/erase/", {"sure": "ERASE"})
+    assert b"/members/erase/stop/" in fresh(who).get("/members/").content
     client.post("/members/erase/stop/")
+    assert b"/members/erase/stop/" not in client.get("/members/").content
     assert Erasure.objects.get().state == "withdrawn"
     client.post("/members/erase/", {"sure": "ERASE"})
     one = Erasure.objects.get(state="waiting")
