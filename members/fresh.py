@@ -38,7 +38,8 @@ def required(view: View) -> View:
     ) -> HttpResponse:
         if request.user.is_authenticated and is_fresh(request):
             return view(request, *args, **kwargs)
-        if request.method == "POST":
+        # Nobody in particular is told nothing: that would begin a session (P31).
+        if request.method == "POST" and request.user.is_authenticated:
             messages.warning(request, NOT_YET)
         back = urlencode({"next": _page(request)})
         return HttpResponseRedirect(f"{_door(request)}?{back}")
