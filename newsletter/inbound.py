@@ -186,7 +186,7 @@ def _recipients(message: "Message[str, str]") -> Iterator[str]:
         values = [str(value)[:MOST_HEADER] for value in message.get_all(name, [])[:20]]
         for _, address in getaddresses(values):
             if address:
-                yield address.lower()
+                yield _line(address).lower()
 
 
 def _is_automatic(message: "Message[str, str]", sender: str) -> bool:

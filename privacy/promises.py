@@ -78,6 +78,7 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/promises/test_enquiries.py::test_past_its_day_it_goes_to_liaison_once",
             "tests/promises/test_enquiries.py::test_who_is_not_satisfied_is_handed_over_by_one_button",
+            "tests/members/test_enquiries_staff.py::test_a_team_sees_its_own_queue_and_liaison_what_was_handed_over",
             "tests/members/test_enquiries_late.py::test_two_at_once_hand_each_over_once",
             "tests/members/test_enquiries_late.py::test_weeks_without_beat_are_caught_up_whole",
         ),
