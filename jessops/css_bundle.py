@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from django.apps import apps
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.finders import AppDirectoriesFinder, BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage, Storage
 
@@ -38,7 +39,17 @@ _LAST = ("helpers", "modes", "print")
 BUNDLES = {
     "css/site.css": (*_FIRST, "home", "list", "product", "help", *_LAST),
     "css/desk.css": (*_FIRST, "trolley", "checkout", "order", *_LAST),
-    "css/member.css": (*_FIRST, "checkout", "order", "account", "choices", "sign-in", "enquiries", "data", *_LAST),
+    "css/member.css": (
+        *_FIRST,
+        "checkout",
+        "order",
+        "account",
+        "choices",
+        "sign-in",
+        "enquiries",
+        "data",
+        *_LAST,
+    ),
     "css/policy.css": (*_FIRST, "privacy", *_LAST),
     "css/clubs.css": (*_FIRST, "clubfinder", *_LAST),
 }
@@ -82,6 +93,14 @@ def write(name: str) -> Path:
         draft.write_text(bundle(name), "utf-8")
         draft.replace(target)
     return target
+
+
+class AppFinder(AppDirectoriesFinder):
+    """Files of the apps, without allauth's scripts: no page of ours loads those."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = [one.name for one in apps.get_app_configs()]
+        super().__init__([n for n in names if not n.startswith("allauth")])
 
 
 class BundleFinder(BaseFinder):

@@ -384,7 +384,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "jessops.css_bundle.BundleFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "jessops.css_bundle.AppFinder",
 ]
 STATICFILES_BACKEND = env.text(
     "STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage"
