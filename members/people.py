@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Value
+
 from members.models import DataRequest, Enquiry, FormerAddress, Member
 from privacy.erasure import known_before_as
 from privacy.people import (
@@ -19,14 +22,19 @@ from privacy.people import (
 def after(subject: str, limit: int) -> list[Person]:
     """Return members in the order of the hash, from after one on."""
     rows = Member.objects.filter(email_hash__gt=subject).order_by("email_hash")
+    # An address may have come later, under another version than the account.
+    added = ArrayAgg("addresses__policy_version", distinct=True, default=Value([]))
     return [
         Person(
             subject=member.email_hash,
             email=member.email,
             state=_state(member.is_active),
-            given=frozenset({("account", member.policy_version)}),
+            given=frozenset(
+                ("account", version) for version in {member.policy_version, *versions}
+            ),
         )
-        for member in rows[:limit]
+        for member in rows.annotate(added=added)[:limit]
+        for versions in [filter(None, member.added)]
     ]
 
 

@@ -9,10 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from members import address_list
+from members import address_list, people
 from members.actions import addresses
 from members.address_list import Place
 from members.models import Address, Member
+from privacy import handover
 from tests import builders
 from tests.members.cast import member, signed_in
 
@@ -337,3 +338,33 @@ def test_two_tabs_at_once_leave_one_used_first(priya: Member) -> None:
         tab.join()
     assert set(priya.addresses.values_list("pk", flat=True)) == set(names)
     assert priya.addresses.filter(is_default=True).count() == 1
+
+
+# --- as rows about a person -----------------------------------------------------------
+def test_what_a_member_gave_names_the_version_of_each_address(priya: Member) -> None:
+    bare = member()
+    details = addresses.Details(
+        **{name: HOME[name] for name in addresses.COLUMNS}  # type: ignore[arg-type]
+    )
+    added = addresses.add(member=priya, details=details)
+    Address.objects.filter(pk=added.pk).update(policy_version=7)
+    found = {person.subject: person for person in people.after("", 10)}
+    given = found[priya.email_hash].given
+    assert given == {("account", priya.policy_version), ("account", 7)}
+    assert found[bare.email_hash].given == {("account", bare.policy_version)}
+
+
+def test_an_address_goes_along_with_an_active_account_only(priya: Member) -> None:
+    details = addresses.Details(
+        **{name: HOME[name] for name in addresses.COLUMNS}  # type: ignore[arg-type]
+    )
+    addresses.add(member=priya, details=details)
+    table = handover.table("members.Address")
+    ((subject, row),) = table.of([priya.email_hash])
+    assert subject == priya.email_hash
+    assert table.about(row) == f"member:{priya.pk}"
+    assert table.moves
+    assert table.moves(row)
+    Member.objects.filter(pk=priya.pk).update(is_active=False)
+    ((_, row),) = table.of([priya.email_hash])
+    assert not table.moves(row)
