@@ -135,6 +135,11 @@ for topic in topics.TOPICS:
         clause="saying-no",
         choice=topic.question,
     )
+asks(
+    form=CHOICES,
+    field="was-<topic>",
+    use="tells what you changed from what another window did",
+)
 for name, words, clause in (
     ("everything", "Whether you want nothing but what you ask for", "saying-no"),
     ("sale", "Whether your details may move to a new owner", "if-the-business-is-sold"),

@@ -20,11 +20,11 @@ for topic in topics.TOPICS:
             clause="saying-no",
             choice=topic.question,
         )
-    asks(
-        form=PAGE,
-        field=f"was-{topic.field}",
-        use="tells what you changed from what another window did",
-    )
+asks(
+    form=PAGE,
+    field="was-<topic>",
+    use="tells what you changed from what another window did",
+)
 collects(
     form=PAGE,
     field="everything",
