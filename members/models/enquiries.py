@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from privacy.models import LedgerEntry
-from privacy.sealed import SealedModel, SealedText
+from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 
 # Characters: longer than anybody types; such a letter has ten pages.
 LONGEST = 20_000
@@ -32,7 +32,7 @@ class Team(models.TextChoices):
     LIAISON = "liaison", "Customer Liaison"
 
 
-class EnquiryQuerySet(models.QuerySet["Enquiry"]):
+class EnquiryQuerySet(SealedQuerySet["Enquiry"]):
     def of(self, subject: str) -> "EnquiryQuerySet":
         """The enquiries of one person, by the keyed hash; the newest first."""
         return self.filter(email_hash=subject).order_by("-created_at", "-pk")

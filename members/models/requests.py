@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from members.models.enquiries import Channel
 from privacy.models import LedgerEntry
-from privacy.sealed import SealedModel, SealedText
+from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 
 
-class DataRequestQuerySet(models.QuerySet["DataRequest"]):
+class DataRequestQuerySet(SealedQuerySet["DataRequest"]):
     def of(self, subject: str) -> "DataRequestQuerySet":
         """The requests of one person, by the keyed hash; the newest first."""
         return self.filter(email_hash=subject).order_by("-received_at", "-pk")

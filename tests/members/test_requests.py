@@ -51,7 +51,7 @@ def proved(**changes: Any) -> DataRequest:
 
 def link_of(mail: Message) -> str:
     words = next(word for word in mail.text.split() if "/enquiries/prove/" in word)
-    return words[words.index("/enquiries/") :]
+    return str(words[words.index("/enquiries/") :])
 
 
 def test_it_is_written_down_and_the_person_is_told() -> None:
