@@ -43,7 +43,7 @@ class StaffSite(admin.AdminSite):
             return HttpResponseRedirect(back)
         return _to(second_factor.way_in(member), back)
 
-    def logout(
+    def logout(  # type: ignore[override]  # no page of its own: a redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method != "POST":
@@ -51,7 +51,7 @@ class StaffSite(admin.AdminSite):
         get_adapter(request).logout(request)
         return redirect("/")
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Where everybody changes theirs: it tells the person and ends other visits."""

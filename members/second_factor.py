@@ -38,7 +38,8 @@ COUNT = "count"  # in a passkey's data: its own count of uses, where it keeps on
 # --- the rule for staff --------------------------------------------------------------
 def has(member: Member) -> bool:
     """Say whether the account has a second factor now."""
-    return Authenticator.objects.filter(user=member, type__in=FACTORS).exists()
+    found = Authenticator.objects.filter(user=member, type__in=FACTORS)
+    return bool(found.exists())
 
 
 def passed(request: HttpRequest) -> bool:
@@ -132,7 +133,7 @@ def count_use(authenticator: Authenticator, credential: dict[str, Any]) -> bool:
 
 
 # --- what allauth asks us ------------------------------------------------------------
-class Adapter(DefaultMFAAdapter):
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Words, secrets and pictures of the second factor."""
 
     error_messages = {

@@ -31,7 +31,7 @@ def equip(member: Member) -> Authenticator:
 
 def code(*, steps: int = 0, secret: str = SECRET) -> str:
     """Return what the app shows now, or some steps of 30 seconds from now."""
-    return format_hotp_value(hotp_value(secret, step_at(time.time()) + steps))
+    return str(format_hotp_value(hotp_value(secret, step_at(time.time()) + steps)))
 
 
 def sign_in(client: Client, member: Member) -> None:
@@ -48,7 +48,9 @@ def sign_in(client: Client, member: Member) -> None:
 def log_in(client: Client, member: Member, password: str) -> None:
     """Sign a member of staff in by the pages: password, then the app's code."""
     equip(member)
-    first = client.post("/accounts/login/", {"login": member.email, "password": password})
+    first = client.post(
+        "/accounts/login/", {"login": member.email, "password": password}
+    )
     assert first.headers.get("Location") == "/accounts/2fa/authenticate/"
     second = client.post("/accounts/2fa/authenticate/", {"code": code()})
     assert second.status_code == 302, second.content.decode()

@@ -37,11 +37,11 @@ class _Code:
         raise get_adapter().validation_error("code_used" if used else "incorrect_code")
 
 
-class Authenticate(_Code, base.AuthenticateForm):
+class Authenticate(_Code, base.AuthenticateForm):  # type: ignore[misc]
     """The second step of signing in."""
 
 
-class Reauthenticate(_Code, base.ReauthenticateForm):
+class Reauthenticate(_Code, base.ReauthenticateForm):  # type: ignore[misc]
     """Who is signed in shows once more who they are."""
 
 
@@ -63,19 +63,19 @@ class _Passkey:
         return found
 
 
-class UsePasskey(_Passkey, webauthn.AuthenticateWebAuthnForm):
+class UsePasskey(_Passkey, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second step of signing in."""
 
 
-class SignInByPasskey(_Passkey, webauthn.LoginWebAuthnForm):
+class SignInByPasskey(_Passkey, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
     """A passkey instead of the password and the second step."""
 
 
-class ReauthenticateByPasskey(_Passkey, webauthn.ReauthenticateWebAuthnForm):
+class ReauthenticateByPasskey(_Passkey, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """Who is signed in shows by a passkey that it is they."""
 
 
-class AddPasskey(webauthn.AddWebAuthnForm):
+class AddPasskey(webauthn.AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey, made on our page."""
 
     def clean_credential(self) -> Any:

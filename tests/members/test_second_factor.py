@@ -293,13 +293,14 @@ class Passkey:
 
     def made(self, options: dict[str, Any]) -> str:
         """The answer to being asked for a new credential."""
+        public = ES256.from_cryptography_key(  # type: ignore[no-untyped-call]
+            self.key.public_key()
+        )
         data = AuthenticatorData.create(
             self.rp,
             Flags.UP | Flags.UV | Flags.AT,
             self.uses,
-            AttestedCredentialData.create(
-                b"\0" * 16, self.id, ES256.from_cryptography_key(self.key.public_key())
-            ),
+            AttestedCredentialData.create(b"\0" * 16, self.id, public),
         )
         return self.wrapped(
             clientDataJSON=self.client_data("webauthn.create", options["challenge"]),
@@ -354,7 +355,7 @@ def ann(client: Client) -> Member:
 
 
 def passkeys(who: Member) -> int:
-    return Authenticator.objects.filter(user=who, type="webauthn").count()
+    return int(Authenticator.objects.filter(user=who, type="webauthn").count())
 
 
 def asked(client: Client) -> dict[str, Any]:

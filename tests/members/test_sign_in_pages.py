@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from members.models import Member
-from tests.staff import SECRET, code, equip, sign_in
+from tests.sandbox.launcher import STAFF_SECRET
+from tests.staff import code, equip, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -247,4 +248,4 @@ def test_signing_out_leaves_nothing_behind(signed_in: Client) -> None:
 
 
 def test_the_secret_is_locked_in_the_database(ann: Member) -> None:
-    assert SECRET not in str(equip(ann).data)
+    assert STAFF_SECRET not in str(equip(ann).data)
