@@ -99,13 +99,17 @@ def test_a_worker_without_heartbeat_makes_the_shop_unready(
 
 
 def test_an_unapplied_migration_makes_the_shop_unready(client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("contenttypes", "0001_initial")
+    MigrationRecorder(connection).record_unapplied(
+        "contenttypes", "0002_remove_content_type_name"
+    )
     assert ready(client) == (503, ["migrations"])
 
 
 def test_applied_migrations_are_looked_up_once(client: Client) -> None:
     assert ready(client) == (200, [])
-    MigrationRecorder(connection).record_unapplied("contenttypes", "0001_initial")
+    MigrationRecorder(connection).record_unapplied(
+        "contenttypes", "0002_remove_content_type_name"
+    )
     assert ready(client) == (200, [])
 
 

@@ -371,6 +371,7 @@ def complete(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
 def test_what_is_set_is_used_and_not_started(tmp_path: Path) -> None:
     real = {
         "DATABASE_URL": "postgres://shop@db.example/shop",
+        "KEYS_DATABASE_URL": "postgres://keys@keys.example/keys",
         "REDIS_URL": "redis://cache.example:6379",
         "EMAIL_URL": "smtp://mail.example",
         "STRIPE_API_BASE": "https://api.stripe.com",
@@ -387,7 +388,9 @@ def test_what_is_set_is_used_and_not_started(tmp_path: Path) -> None:
     told = real | complete(real, tmp_path)
     assert {name: told[name] for name in real} == real
     assert Surroundings(real | {"EMAIL_URL": ""}).needs_sandbox
-    assert not Surroundings({"DATABASE_URL_FILE": "/run/secrets/db"}).needs_postgres
+    files = {"DATABASE_URL_FILE": "/run/db", "KEYS_DATABASE_URL_FILE": "/run/keys"}
+    assert not Surroundings(files).needs_postgres
+    assert Surroundings({"DATABASE_URL": real["DATABASE_URL"]}).needs_postgres
 
 
 def test_a_stand_in_never_sees_a_key_that_was_meant_for_the_bank(

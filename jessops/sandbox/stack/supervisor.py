@@ -100,8 +100,9 @@ class Stack:
         self.wait_for(list(self.services.values()))
         if postgres:
             for name, database in services.DATABASES.items():
-                server.create_database(postgres.port, database)
-                shared[name] = server.url(postgres.port, database)
+                if not self.around.given(name):
+                    server.create_database(postgres.port, database)
+                    shared[name] = server.url(postgres.port, database)
         if valkey:
             shared[BROKER] = valkey_server.url(valkey.port)
         for name in (DATABASE, KEYS, BROKER):
