@@ -3,12 +3,18 @@
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
+from django.db.models import Exists, OuterRef
 
 from members.models import Member, Session, Tries
 from privacy.registry import OUR_RECORD, YOU, describe, hold, not_personal
 from privacy.retention import AsLongAs, Clock, Period, register
 
 LIFE = AsLongAs("the account exists")
+
+
+def _address(**given: bool) -> Exists:
+    return Exists(EmailAddress.objects.filter(user=OuterRef("pk"), **given))
+
 
 SESSIONS = register(
     Clock(
@@ -39,8 +45,12 @@ UNPROVED = register(
         since="after joining, if you never confirm the address",
         start="joined_at",
         rows=Member.objects.filter(
-            is_staff=False, is_active=True, last_login=None
-        ).exclude(emailaddress__verified=True),
+            _address(verified=False),
+            ~_address(verified=True),
+            is_staff=False,
+            is_active=True,
+            last_login=None,
+        ),
     )
 )
 ACTS = register(

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.sessions.models import Session
+from django.contrib.admin.models import LogEntry
 from django.db import DatabaseError, connection, connections, models, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jessops.lib.clock import LONDON
+from members.models import Member, Session, Tries
 from newsletter.models import Message
 from privacy import retention
 from privacy.models import ProbeResult, RetentionRun
@@ -28,6 +29,7 @@ from privacy.retention import AsLongAs, Clock, Period
 from privacy.tasks import retain
 from shop.models import LinkRequest, Order, Status
 from tests.builders import product
+from tests.members.cast import member
 from tests.shop.test_retention import order
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +118,21 @@ def _session(at: datetime) -> Session:
     return Session.objects.create(session_key=f"{at.timestamp()}", expire_date=at)
 
 
+def _tries(at: datetime) -> Tries:
+    return Tries.objects.create(key=f"{at.timestamp()}", at=[at], last_at=at)
+
+
+def _unproved(at: datetime) -> Member:
+    return member(verified=False, joined_at=at)
+
+
+def _act(at: datetime) -> LogEntry:
+    entry = LogEntry(user=member(is_staff=True), action_time=at, action_flag=2)
+    entry.object_repr = "Member 5"
+    entry.save()
+    return entry
+
+
 ROWS: dict[str, Make] = {
     "old-orders": _order(Status.AUTHORISED),
     "unpaid-orders": _order(Status.LAPSED),
@@ -126,6 +143,9 @@ ROWS: dict[str, Make] = {
     "mail": _message,
     "probe-results": _probe,
     "sessions": _session,
+    "sign-in-tries": _tries,
+    "unverified-accounts": _unproved,
+    "staff-acts": _act,
 }
 STARTS = [
     datetime(2026, 11, 23, 10, 30, tzinfo=UTC),
