@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from shop.models import OrderLine, Product
 from shop.trolley import MOST_LINES, MOST_OF_ONE, Trolley
@@ -24,7 +25,7 @@ def offer(lines: Iterable[OrderLine], trolley: Trolley) -> Offer:
     """
     lines = list(lines)
     wanted = [line.sku for line in lines]
-    products = {
+    products: dict[str, Any] = {  # with `available`
         product.sku: product
         for product in Product.objects.on_sale()
         .filter(sku__in=wanted)

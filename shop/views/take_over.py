@@ -52,11 +52,13 @@ def join(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _sign_up(request: HttpRequest, form: SignupForm, order: Order) -> HttpResponseBase:
+    answer: HttpResponseBase
     member, answer = form.try_save(request)
     take_over.name_after(member=member, order=order)
     if member is None:
-        return answer  # type: ignore[no-any-return]
+        return answer
     try:
-        return complete_signup(request, user=member, redirect_url=ORDERS)
+        answer = complete_signup(request, user=member, redirect_url=ORDERS)
     except ImmediateHttpResponse as error:
-        return error.response  # type: ignore[no-any-return]
+        answer = error.response
+    return answer

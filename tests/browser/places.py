@@ -228,6 +228,7 @@ def order_places() -> list[Place]:
         expires_at=now,
     )
     found.append(Place("order-refused", mismatched.get_absolute_url()))
+    found.append(Place("order-account", f"{found[0].path}account/"))
     stale = _order(sku, "late@example.co.uk", {"good_until": now - timedelta(hours=3)})
     waiting = _order(sku, "declined@example.co.uk", states["pending"])
     Payment.objects.create(
@@ -344,6 +345,18 @@ def enquiry_places() -> list[Place]:
     ]
 
 
+def sign_in_places() -> list[Place]:
+    """The way in, as a stranger finds it (test_members_sign_in goes on from here)."""
+    return [
+        Place("sign-in", "/accounts/login/"),
+        Place("sign-in-errors", "/accounts/login/", act=_press("^Sign in$")),
+        Place("sign-up", "/accounts/signup/"),
+        Place("sign-up-errors", "/accounts/signup/", act=_press("Create the account")),
+        Place("new-password", "/accounts/password/reset/"),
+        Place("account-closed", "/accounts/inactive/"),
+    ]
+
+
 def all_places() -> list[Place]:
     return [
         *shop_places(),
@@ -352,6 +365,7 @@ def all_places() -> list[Place]:
         *order_places(),
         *club_places(),
         *enquiry_places(),
+        *sign_in_places(),
     ]
 
 

@@ -228,7 +228,7 @@ def _judge(page: Page, url: str, name: str) -> list[str]:
         for width in (1280, 390):
             for scheme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 path = Path(pictures) / f"{name}-{width}-{scheme}.png"
                 page.screenshot(path=path, full_page=True)
     return list(faults(page, name))

@@ -1,5 +1,6 @@
 """The member's area as a place: who gets in, what the header says, what it costs."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from members import context, summary
 from members.models import Member
+from privacy import choices, transfer
 from tests import builders
 from tests.members.cast import member, signed_in
+from tests.privacy.test_transitions import announce
 
 pytestmark = pytest.mark.django_db
 PUBLIC = ("/", "/shop/", "/trolley/", "/privacy/", "/help/terms/", "/no/such/page/")
@@ -140,3 +143,22 @@ def test_whoever_is_closed_out_is_a_visitor_again() -> None:
     Member.objects.filter(pk=someone.pk).update(is_active=False)
     assert mine.get("/members/").status_code == 302
     assert "Sign in</span>" in mine.get("/").content.decode()
+
+
+def test_a_sale_of_the_business_comes_first_with_two_equal_answers() -> None:
+    someone = member()
+    mine = signed_in(someone)
+    assert "h-sale" not in mine.get("/members/").content.decode()
+    sale = announce(buyer="Northlight Retail")
+    html = mine.get("/members/").content.decode()
+    assert "Jessops is to pass to Northlight Retail" in html
+    doors = re.findall(
+        r'class="btn" href="(/privacy/choice/[^"]+)\?answer=(\w+)"', html
+    )
+    assert [answer for _, answer in doors] == ["no", "yes"]
+    path = doors[0][0]
+    assert mine.get(path).status_code == 200
+    assert mine.post(path, {"answer": "no"}).status_code == 303
+    subject = someone.email_hash
+    assert choices.current_of(subject, transfer.question(sale.reference)) == "no"
+    assert "You said no." in mine.get("/members/").content.decode()
