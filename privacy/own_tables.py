@@ -27,7 +27,7 @@ def _by_subject(model: type[Model], moment: str) -> Any:
     def rows(people: People) -> Iterator[tuple[str, Any]]:
         found = model._default_manager.filter(subject__in=people)
         for row in found.order_by(f"-{moment}", "-pk"):
-            yield row.subject, row
+            yield getattr(row, "subject"), row  # noqa: B009  every one of them has it
 
     return rows
 

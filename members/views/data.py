@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,7 @@ LIMIT = 10  # copies in an hour, of one network
 @require_safe
 @login_required
 @never_cache
-def data(request: HttpRequest) -> HttpResponseBase:
+def data(request: HttpRequest) -> HttpResponse:
     """All that we hold, item by item; the way to a copy, to put it right, to leave."""
     member = member_of(request)
     opened = request.GET.get("all", "")
@@ -57,7 +57,7 @@ def data(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @fresh.required
-def ask(request: HttpRequest) -> HttpResponseBase:
+def ask(request: HttpRequest) -> HttpResponse:
     """Have a copy made; a worker does it in a moment."""
     if request.method == "POST":
         ratelimit.check(request, "copy-asked", limit=LIMIT, seconds=3600)
@@ -72,7 +72,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @fresh.required
 @never_cache
-def take(request: HttpRequest) -> HttpResponseBase:
+def take(request: HttpRequest) -> HttpResponse:
     """Hand the copy out, once, to the sign-in that asked for it."""
     if request.method != "POST":
         return SeeOther(f"{reverse('members:data')}#copy")
@@ -88,7 +88,7 @@ def take(request: HttpRequest) -> HttpResponseBase:
 
 def _asked(request: HttpRequest, member: Member) -> Copy | None:
     mine = Copy.objects.filter(subject=member.email_hash, by_mail=False)
-    return mine.filter(pk=request.session.get(ASKED)).first()
+    return mine.filter(pk=request.session.get(ASKED, 0)).first()
 
 
 def _copy(request: HttpRequest, member: Member) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if (subject, about) not in noted:
                 noted.add((subject, about))
                 looks.record(
-                    staff=request.user.pk,
+                    staff=int(request.user.pk or 0),
                     role=looks.role_of(request.user),
                     subject=subject,
                     about=about,

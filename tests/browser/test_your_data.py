@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from members.models import Member
+from newsletter.models import Message
 from privacy import choices, looks
 from privacy.actions import copies as making
 from privacy.models import Copy
@@ -89,9 +90,7 @@ def test_the_pages_are_for_everybody(
 
 
 def _mailed(asked: Copy) -> str:
-    from newsletter.models import Message
-
-    text = Message.objects.get(key=f"copy-ready:{asked.pk}").text
+    text: str = Message.objects.get(key=f"copy-ready:{asked.pk}").text
     return next(
         word[word.index("/privacy/copy/") :]
         for word in text.split()

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from members.models import Member
-from privacy import dossier, registry
+from privacy import dossier, handover, registry
 from privacy.actions import copies as making
 from privacy.models import Copy
 from privacy.values import day
@@ -142,7 +142,7 @@ def test_a_marked_word_that_a_table_forgot_would_be_missed(
     priya: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: without its registration the address book is in no copy."""
-    monkeypatch.delitem(dossier.handover._tables, "members.Address")
+    monkeypatch.delitem(handover._tables, "members.Address")
     text, _ = copy_of(priya)
     assert MINE["address"]["label"] not in text
     assert dossier.unreachable() == ["members.Address"]
