@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -60,7 +60,7 @@ class SessionStore(DatabaseStore):
             # A new number at a change of password is no new sign-in.
             data.setdefault("began", now)
             data.setdefault("seen", now)
-        row = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.member_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         row.began_at = _moment(data.get("began", now))
         row.seen_at = _moment(data.get("seen", now))

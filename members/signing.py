@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
@@ -107,7 +108,7 @@ def take(limit: Limit, who: str) -> Try:
     """
     key, now = _key(limit, who), timezone.now()
     since = now - timedelta(seconds=limit.seconds)
-    given = {"key": key, "now": now, "since": since, "most": limit.most}
+    given: dict[str, Any] = {"key": key, "now": now, "since": since, "most": limit.most}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, given)
         (refused,) = cursor.fetchone()

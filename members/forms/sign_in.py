@@ -114,7 +114,7 @@ class ConfirmAddressForm(stock.ConfirmEmailVerificationCodeForm):  # type: ignor
 
 
 class ConfirmResetForm(stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
-    """The code that lets one choose a new password; where none was sent none is right."""
+    """The code that lets one choose a new password."""
 
     def clean_code(self) -> str:
         if not self.expected_code:

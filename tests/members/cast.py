@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
@@ -64,4 +64,4 @@ def sign_in(
 ) -> HttpResponse:
     """Post the sign-in page; `remember="on"` ticks its box."""
     data = {"login": email, "password": password, **more}
-    return client.post("/accounts/login/", data)
+    return cast(HttpResponse, client.post("/accounts/login/", data))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -63,7 +63,7 @@ def effort(
         CaptureQueriesContext(connection) as queries,
     ):
         response = client.get(path) if data is None else client.post(path, data)
-    made = seen(response)
+    made = seen(cast(HttpResponse, response))
     made.hashes = len(hashes)
     made.statements = len(queries)
     made.mails = Message.objects.count() - before

@@ -99,9 +99,15 @@ def test_the_trolley_is_kept_when_a_session_dies(client: Client) -> None:
     assert thing.sku in client.cookies["trolley"].value
 
 
+def new_number() -> str:
+    store = sessions.SessionStore()
+    store.create()
+    return str(store.session_key)
+
+
 def test_numbers_of_sessions_do_not_repeat() -> None:
-    keys = {sessions.SessionStore()._get_new_session_key() for _ in range(200)}
-    assert len(keys) == 200
+    keys = {new_number() for _ in range(1000)}
+    assert len(keys) == 1000
     assert all(len(key) == 32 for key in keys)
 
 

@@ -369,9 +369,9 @@ FILL = {
     "newsletter_message": """
     INSERT INTO newsletter_message (id, key, message_class, about, policy_version, "to",
         subject, text, html, headers, message_id, state, attempts, last_error,
-        created_at, due_at, give_up_at, settled_at, forgotten_at)
+        created_at, due_at, give_up_at, settled_at, forgotten_at, key_id, to_hash)
     SELECT gen_random_uuid(), n, 'order', '', 1, '', '', '', '', '{{}}', n, 'sent', 1,
-        '', at, at, at, at, CASE WHEN n < 99000 THEN now() END
+        '', at, at, at, at, CASE WHEN n < 99000 THEN now() END, '', ''
     FROM (SELECT n, now() - interval '2100 days' * (1 - n / {lots}.0) AS at
           FROM generate_series(1, {lots}) AS n) AS rows
     """,
@@ -381,13 +381,19 @@ FILL = {
     SELECT 'p', true, now() - interval '80 days' * (n / {lots}.0), 1, '[]', '[]',
         'schedule' FROM generate_series(1, {lots}) AS n
     """,
-    "django_session": """
-    INSERT INTO django_session (session_key, session_data, expire_date)
-    SELECT n, '', now() + interval '1 day' FROM generate_series(1, {lots}) AS n
+    "members_session": """
+    INSERT INTO members_session (session_key, session_data, expire_date, began_at,
+        seen_at, device)
+    SELECT n, '', now() + interval '1 day', now(), now(), ''
+    FROM generate_series(1, {lots}) AS n
+    """,
+    "members_tries": """
+    INSERT INTO members_tries (key, at, refused, last_at)
+    SELECT n, '{{}}', 0, now() FROM generate_series(1, {lots}) AS n
     """,
 }
 # What X adds to an order has a default in Python only.
-EXTRA = {"again": "false"}
+EXTRA = {"again": "false", "key_id": "''"}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.test import Client
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -133,7 +133,7 @@ def own_pages() -> list[str]:
     """Every address of the member's area that takes no argument."""
     found = []
     for resolver in get_resolver().url_patterns:
-        if getattr(resolver, "app_name", None) != "members":
+        if not isinstance(resolver, URLResolver) or resolver.app_name != "members":
             continue
         for route in resolver.url_patterns:
             if isinstance(route, URLPattern) and "<" not in str(route.pattern):
