@@ -5,6 +5,7 @@ from there on the order is like any other.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -42,7 +43,7 @@ class Own:
             "no_marketing": self.said_no,
         }
 
-    @property
+    @cached_property
     def said_no(self) -> bool:
         """Say whether the box about marketing arrives ticked: as the member said."""
         if self.member is None:

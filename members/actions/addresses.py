@@ -139,11 +139,13 @@ def delete(*, member: Member, address: Address) -> None:
 
 def keep(*, member: Member, details: Details) -> Address:
     """Put an address of the order form into the book, unless it is there already."""
-    for address in Address.objects.of(member):
-        same = [n for n in COLUMNS if n != "label"]
-        if all(getattr(address, n) == getattr(details, n) for n in same):
-            return address
-    return add(member=member, details=details)
+    same = [name for name in COLUMNS if name != "label"]
+    with transaction.atomic():
+        _take(member)
+        for address in Address.objects.of(member):
+            if all(getattr(address, name) == getattr(details, name) for name in same):
+                return address
+        return add(member=member, details=details)
 
 
 def version(address: Address) -> str:
