@@ -165,7 +165,8 @@ def _valkey() -> Iterator[str]:
         "zset": lambda client, key: client.zrange(key, 0, -1, withscores=True),
         "stream": lambda client, key: client.xrange(key),
     }
-    places = {settings.CELERY_BROKER_URL, settings.CACHES["default"]["LOCATION"]}
+    cache = str(settings.CACHES["default"]["LOCATION"])
+    places = {str(settings.CELERY_BROKER_URL), cache}
     for place in sorted(places):
         with redis.Redis.from_url(place, socket_timeout=5) as client:
             for key in client.scan_iter(count=500):

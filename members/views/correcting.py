@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -24,7 +24,7 @@ NO_CHANGE = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def details(request: HttpRequest) -> HttpResponseBase:
+def details(request: HttpRequest) -> HttpResponse:
     """Name and telephone number; orders that have not left follow."""
     member = member_of(request)
     start = {"full_name": member.full_name, "telephone": member.telephone}
@@ -39,7 +39,7 @@ def details(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @fresh.required
-def email(request: HttpRequest) -> HttpResponseBase:
+def email(request: HttpRequest) -> HttpResponse:
     """Ask to be known by another address; says the same of free and taken ones."""
     member = member_of(request)
     form = EmailForm(request.POST or None, now=member.email)
@@ -54,7 +54,7 @@ def email(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @fresh.required
-def code(request: HttpRequest) -> HttpResponseBase:
+def code(request: HttpRequest) -> HttpResponse:
     """Type the code from the new address; the fifth wrong one ends it."""
     member = member_of(request)
     change = correcting.pending(member)
@@ -83,7 +83,7 @@ def code(request: HttpRequest) -> HttpResponseBase:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def objection(request: HttpRequest, token: str) -> HttpResponseBase:
+def objection(request: HttpRequest, token: str) -> HttpResponse:
     """The old address gives the account back to itself, within seven days."""
     row = correcting.to_object(token)
     form = ObjectForm(request.POST or None)

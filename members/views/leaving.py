@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
@@ -27,7 +27,7 @@ TOO_LATE = "It is done already, or was stopped before."
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @fresh.required
-def leave(request: HttpRequest) -> HttpResponseBase:
+def leave(request: HttpRequest) -> HttpResponse:
     """Close the account for now; nothing is lost, and coming back takes a sign-in."""
     member = member_of(request)
     if request.method == "POST" and not member.is_staff:
@@ -39,14 +39,14 @@ def leave(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD"])
-def closed(request: HttpRequest) -> HttpResponseBase:
+def closed(request: HttpRequest) -> HttpResponse:
     """What is said after an account was closed; the same for everybody who asks."""
     return render(request, "members/leave_done.html")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def come_back(request: HttpRequest) -> HttpResponseBase:
+def come_back(request: HttpRequest) -> HttpResponse:
     """Open one's closed account again; a right password brings somebody here."""
     pk = request.session.get("come_back")
     member = get_object_or_404(Member, pk=pk, deactivated_at__isnull=False)
@@ -63,7 +63,7 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @fresh.required
-def erase(request: HttpRequest) -> HttpResponseBase:
+def erase(request: HttpRequest) -> HttpResponse:
     """Be erased: what goes, what stays by law, and a word typed to confirm."""
     member = member_of(request)
     subject, email = member.email_hash, member.email
@@ -87,7 +87,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @login_required
-def stop(request: HttpRequest) -> HttpResponseBase:
+def stop(request: HttpRequest) -> HttpResponse:
     """Change one's mind within the three days."""
     waiting = leaving.waiting(member_of(request).email_hash)
     if waiting is None:
@@ -99,7 +99,7 @@ def stop(request: HttpRequest) -> HttpResponseBase:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The way back that is in the message: for guests, and without signing in."""
     one = leaving.read_stop(token)
     if one and request.method == "POST" and one.state == Erasure.State.WAITING:

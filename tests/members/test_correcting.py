@@ -32,7 +32,7 @@ def code_for(email: str) -> str:
 
 def the_old_one_is_told() -> str:
     (told,) = [m for m in mail_to(OLD) if "new e-mail address" in m.subject]
-    return told.text
+    return str(told.text)
 
 
 def ask(client: Client, email: str = NEW) -> None:

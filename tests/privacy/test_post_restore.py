@@ -11,7 +11,7 @@ from jessops import restored
 from jessops.lib.hashing import email_hash
 from members.actions import leaving
 from members.models import Address, Member
-from privacy import canary, keys
+from privacy import canary, erasure, keys
 from privacy.actions import erasures
 from privacy.keys import KeyStoreAway
 from privacy.models import Erasure
@@ -129,7 +129,8 @@ def test_killed_in_the_middle_it_goes_on(
     dump(backup)
     erased()
     restore(backup)
-    real, seen = erasures.look, []
+    real = erasures.look
+    seen: list[int] = []
 
     def killed(*args: object) -> object:
         if len(seen) == 2:
@@ -156,7 +157,7 @@ def test_what_is_left_makes_the_command_fail(
     dump(backup)
     erased()
     restore(backup)
-    monkeypatch.setattr(erasures.erasure, "forget", lambda people: {})
+    monkeypatch.setattr(erasure, "forget", lambda people: {})
     with pytest.raises(CommandError, match="something is left of"):
         call_command("post_restore")
 
