@@ -94,7 +94,7 @@ class Enquiry(SealedModel):
     escalated_why = models.CharField(max_length=14, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = EnquiryQuerySet.as_manager()
+    objects = EnquiryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name_plural = "enquiries"

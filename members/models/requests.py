@@ -45,7 +45,7 @@ class DataRequest(SealedModel):
     # "done", "refused", "withdrawn", "not-proved"
     outcome = models.CharField(max_length=10, blank=True)
 
-    objects = DataRequestQuerySet.as_manager()
+    objects = DataRequestQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
