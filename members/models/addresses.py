@@ -1,6 +1,7 @@
 """The address book (P16, P17): as many addresses as a member likes, one used first."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +12,7 @@ from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 
 
 class AddressQuerySet(SealedQuerySet["Address"]):
-    def of(self, member: models.Model) -> "AddressQuerySet":
+    def of(self, member: Any) -> "AddressQuerySet":
         """The addresses of one member, the one used first at the top."""
         return self.filter(member=member).order_by("-is_default", "created_at", "pk")
 
@@ -37,7 +38,7 @@ class Address(SealedModel):
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
-    objects = AddressQuerySet.as_manager()
+    objects = AddressQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

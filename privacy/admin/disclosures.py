@@ -67,7 +67,7 @@ class _Page(ChangeList):
         known = record.standings(row.reference for row in rows)
         for row in rows:
             row.standing = known[row.reference]
-        self.result_list = rows  # type: ignore[assignment]
+        self.result_list = rows
 
 
 @admin.register(LegalDisclosure)

@@ -163,7 +163,7 @@ def test_money_is_given_back_also_when_the_contract_is_gone(
     client: Client, bank: TestBank, transactional_db: None
 ) -> None:
     order = bank.buy(client, draft_token(client, {product().sku: 1}))
-    intent = order.payments.get().intent
+    intent = str(order.payments.get().intent)
     contract("bank", expires_on=GONE)
     cancel_intent(intent=intent, about=order.about)
     (entry,) = [one for one in bank.ledger() if one["payment_intent"] == intent]

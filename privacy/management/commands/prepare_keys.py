@@ -10,7 +10,7 @@ from privacy import keys
 
 class Command(BaseCommand):
     help = "Makes the tables of the key store (KEYS_DATABASE_URL) where they are not."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         keys.make_schema(settings.KEYS_DATABASE_URL)
