@@ -79,7 +79,7 @@ class Message(SealedModel):
     settled_at = models.DateTimeField("sent, failed or held at", null=True, blank=True)
     forgotten_at = models.DateTimeField(null=True, blank=True)
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         indexes = [

@@ -83,4 +83,4 @@ def _named(value: Sealed) -> str:
 
 
 def place_of(row: "SealedModel", field: "SealedText") -> bytes:
-    return place(row._meta.db_table, field.column, row.sealed_name())
+    return place(row._meta.db_table, str(field.column), row.sealed_name())

@@ -8,7 +8,7 @@ bound to its table, column and row, so that moved or changed it is refused (R24)
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.core.exceptions import FieldError
@@ -109,6 +109,10 @@ class SealedText(models.TextField):  # type: ignore[type-arg]
 class SealedJson(SealedText):
     """A small object of JSON, sealed as a text; {} is blank."""
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def text_of(self, value: Any) -> str:
         return json.dumps(value) if value else ""
 
@@ -195,9 +199,13 @@ class SealedModel(models.Model):
 
     @classmethod
     def from_db(
-        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+        cls,
+        db: str | None,
+        field_names: Collection[str],
+        values: Collection[Any],
+        **more: Any,
     ) -> Self:
-        row = super().from_db(db, field_names, values)
+        row = super().from_db(db, field_names, values, **more)
         if any(type(value) is Sealed for value in values):
             at_hand()[id(row)] = row
         return row

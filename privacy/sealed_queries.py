@@ -29,11 +29,11 @@ class Sealed:
         raise FieldError("a sealed column is read through its row, not out of a query")
 
     __str__ = __eq__ = __lt__ = __gt__ = __len__ = __iter__ = __contains__ = _refuse
-    __format__ = __add__ = _refuse  # type: ignore[assignment]
+    __format__ = __add__ = _refuse
     __hash__ = object.__hash__
 
 
-class IsBlank(Exact):  # type: ignore[type-arg]
+class IsBlank(Exact):
     """The one thing that can be asked of ciphertext: whether there is any."""
 
     def get_prep_lookup(self) -> Any:
@@ -51,7 +51,7 @@ class SealedQuerySet(models.QuerySet[_Row]):
             if isinstance(name, BaseExpression):
                 self._refuse(part for part in name.flatten() if isinstance(part, F))
                 continue
-            text = name.name if isinstance(name, F) else name
+            text = getattr(name, "name", name)
             if not isinstance(text, str):
                 continue
             parts = text.lstrip("-+").split("__")

@@ -106,7 +106,7 @@ class Order(SealedModel):
     # windows at once, and the other one is kept).
     closed_why = models.CharField(max_length=20, blank=True)
 
-    objects = OrderQuerySet.as_manager()
+    objects = OrderQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-pk"]

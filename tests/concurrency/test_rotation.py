@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Traffic:
         for thread in self.threads:
             thread.join()
 
-    def _run(self, act: "Traffic._Act", seed: int) -> None:
+    def _run(self, act: Callable[[int], None], seed: int) -> None:
         try:
             step = seed
             while not self.over.is_set():

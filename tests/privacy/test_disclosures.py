@@ -472,7 +472,7 @@ def law_receipts() -> list[Receipt]:
 def told() -> list[str]:
     """Return to whom the message about a disclosure went."""
     kept = Message.objects.filter(message_class="legal", state="queued")
-    return list(kept.order_by("created_at").values_list("to", flat=True))
+    return [message.to for message in kept.order_by("created_at")]
 
 
 def test_the_receipt_is_on_the_persons_order_page_at_once(
