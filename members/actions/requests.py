@@ -20,7 +20,7 @@ from members.actions.enquiries import reference
 from members.emails import requests as emails
 from members.models import DataRequest, DataRequestStep, Member
 from members.models.enquiries import LONGEST
-from privacy import handover, policies
+from privacy import handover, policies, topics
 from privacy.actions import choices, copies
 from privacy.models import Erasure
 
@@ -254,7 +254,9 @@ def _erase(request: DataRequest, by: str) -> None:
 
 def _object(request: DataRequest, by: str) -> None:
     where = f"data request by {request.channel}"
-    choices.say_no_to_everything(subject=request.email_hash, where=where)
+    choices.say_no_to_everything(
+        subject=request.email_hash, where=where, topic=topics.ANYTHING
+    )
 
 
 def _correct(request: DataRequest, full_name: str, telephone: str) -> None:

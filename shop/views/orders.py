@@ -115,6 +115,20 @@ def _empty_trolley(
         remember(response, trolley.without(bought))
 
 
+def _chosen(order: Order) -> dict[str, Any]:
+    """Return what the buyer answered; nothing before it is paid for.
+
+    Until then anybody may have typed the address, whose answers are not theirs to read.
+    """
+    if not order.authorised_at:
+        return {"marketing": None, "lists": [], "chosen": []}
+    return {
+        "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
+        "lists": topics.lists_of(order.email_hash),
+        "chosen": choices.history(order.email),
+    }
+
+
 def _looked_at(order: Order) -> dict[str, str]:
     """Say in words what a person looks at before the parcel leaves, and why."""
     why = {
@@ -170,9 +184,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
             ("; ".join(item.labels), item.source, f"{item.goes:%-d %b %Y}")
             for item in retention.held_of(order)
         ],
-        "marketing": choices.current(order.email, choices.MARKETING_EMAIL),
-        "lists": topics.lists_of(order.email_hash),
-        "chosen": choices.history(order.email),
+        **_chosen(order),
         "receipts": [
             (found, f"{in_london(found.at):%-d %b %Y, %H:%M}")
             for found in gateway.disclosures(order.about)

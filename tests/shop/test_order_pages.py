@@ -256,3 +256,24 @@ def test_find_my_order_explains_what_a_number_looks_like(
     ).content.decode()
     assert "There is 1 thing to fix" in page
     assert "<title>Error:" in page
+
+
+def test_an_unpaid_order_tells_no_answers_of_an_address_that_anybody_may_type(
+    client: Client,
+) -> None:
+    choices.record(
+        email=PRIYA["email"],
+        purpose=choices.NEWSLETTER,
+        answer="yes",
+        where="account page",
+        wording="May we send you our newsletter, one email a month?",
+    )
+    order = Order.objects.get(token=draft_token(client, {product().sku: 1}, **PRIYA))
+    Order.objects.filter(pk=order.pk).update(
+        status=Status.LAPSED, placed_at=order.created_at, closed_at=order.created_at
+    )
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert "newsletter" not in page.lower().split("<footer")[0]
+    Order.objects.filter(pk=order.pk).update(authorised_at=order.created_at)
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert "May we send you our newsletter" in page
