@@ -70,7 +70,7 @@ def erased(one: Erasure, to: str) -> None:
 
 
 def prove_guest(to: str, way: str, about: str) -> None:
-    """The way on for a guest, to the order's own address; at most one in ten minutes."""
+    """The way on for a guest, to the order's address; at most one in ten minutes."""
     _queue(
         "erasure_prove",
         to=to,

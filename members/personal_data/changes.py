@@ -1,4 +1,4 @@
-"""What is held while somebody changes their address, and by which hash they were known."""
+"""What is held while an address changes, and by which hash one was known before."""
 
 from members.models import EmailChange, FormerAddress
 from privacy.registry import YOU, describe, hold, not_personal

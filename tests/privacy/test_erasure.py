@@ -1,4 +1,4 @@
-"""Erasing: by the registries, in every table; searched, once, and for good (P96, R22)."""
+"""Erasing: by the registries, in every table; searched, once, for good (P96, R22)."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -327,7 +327,7 @@ def test_every_declared_table_is_found_and_every_rule_is_one_of_three() -> None:
 
 
 def test_no_column_stays_for_tax_that_an_invoice_does_not_need() -> None:
-    """VAT Regulations 1995, regulation 14: no e-mail, telephone or place of delivery."""
+    """VAT Regulations 1995, regulation 14: no e-mail, telephone, place of delivery."""
     kept = {
         item.field
         for item in registry.held()
