@@ -27,6 +27,7 @@ from members.models import Enquiry, Member
 from privacy.states import seals
 
 View = Callable[..., HttpResponseBase]
+ORDER = re.compile(r"J[0-9]{2}-[0-9]{4}-[0-9]{4}\Z", re.ASCII)
 SENT = re.compile(r"E[0-9]{2}-[0-9]{4}-[0-9]{4}\Z", re.ASCII)
 DONE = {
     "said": "We have added it. It waits for our answer again.",
@@ -70,7 +71,8 @@ def enquiries(request: HttpRequest) -> HttpResponseBase:
             ratelimit.check(request, "enquiry", limit=20, seconds=600)
             return _ask(form.cleaned_data, member)
     else:
-        form = EnquiryForm(initial=_initial(member), signed_in=member is not None)
+        initial = {**_initial(member), "order": _order(request)}
+        form = EnquiryForm(initial=initial, signed_in=member is not None)
     sent = request.GET.get("sent", "")
     context = {
         "form": form,
@@ -128,6 +130,12 @@ def prove(request: HttpRequest, token: str) -> HttpResponseBase:
         return SeeOther(request.path)
     context = {"asked": asked, "proved": requests.is_proved(asked)}
     return _private(_page(request, "members/enquiry_prove.html", context))
+
+
+def _order(request: HttpRequest) -> str:
+    """Return the order that a link of its page is about; it says nothing of anybody."""
+    number = request.GET.get("order", "")
+    return number if ORDER.match(number) else ""
 
 
 def _ask(data: dict[str, Any], member: Member | None) -> HttpResponseBase:

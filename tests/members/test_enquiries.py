@@ -62,6 +62,14 @@ def test_the_page_says_when_and_works_for_anybody(client: Client) -> None:
     assert not response.cookies
 
 
+def test_an_orders_page_leads_to_the_form_with_its_number(client: Client) -> None:
+    page = client.get("/enquiries/?order=J26-1234-5678").content.decode()
+    assert 'value="J26-1234-5678"' in page
+    hostile = client.get("/enquiries/?order=%22%3E%3Cscript%3E").content.decode()
+    assert "<script>" not in hostile.split("<main")[1]
+    assert "&gt;&lt;script" not in hostile
+
+
 def test_mistakes_are_said_and_what_was_typed_stays(client: Client) -> None:
     wrong = {**QUILL, "kind": "", "email": "quill", "message": "Keep me"}
     page = client.post("/enquiries/", {**wrong, "order": "12"}).content.decode()
