@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from privacy.certificate.findings import BROWSER, Found
-from privacy.certificate.frontier import Frontier
+from privacy.certificate.frontier import SIGN_IN, Frontier
 from privacy.pages import Asked, is_ours
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class Visit:
     def run(self) -> None:
         page = self.context.new_page()
         frontier = Frontier()
+        doors: dict[str, None] = {}  # of signing in: opened when browsing is over
         while self.found.pages < self.most and time.monotonic() < self.until:
             path = frontier.next()
             if not path:
@@ -118,9 +119,14 @@ class Visit:
             for link in self._open(page, path):
                 if link.startswith(f"{settings.SITE_URL}/"):
                     path = link.removeprefix(settings.SITE_URL).partition("#")[0]
-                    frontier.add(path)
+                    if path.startswith(SIGN_IN):
+                        doors[path.partition("?")[0]] = None
+                    else:
+                        frontier.add(path)
         for name in self._held():
             self.found.say(f"after browsing alone the browser holds a cookie {name}")
+        for path in doors:
+            self._open(page, path)
         if self.shelf:
             self._fill_trolley(page)
         self._held()

@@ -14,6 +14,9 @@ STARTS = (
     *("/help/contact/", "/no/such/page/", "/robots.txt"),
 )
 
+# Who goes there wants to sign in: its forms have a token, which is no mere browsing.
+SIGN_IN = ("/accounts/", "/members/")
+
 
 class Frontier:
     """The addresses still to be visited, by kind: the route, with or without a query.

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from privacy import cookies
 from privacy.certificate.findings import HTTP, Found
-from privacy.certificate.frontier import Frontier
+from privacy.certificate.frontier import SIGN_IN, Frontier
 from privacy.gateway import GatewayError, ourselves
 from privacy.gateway.ourselves import Page
 from privacy.pages import followed, requests_of, whole
@@ -59,7 +59,10 @@ class Crawl:
             return
         for line in page.set_cookies:
             self._cookie(page, line)
-            self.found.say(f"{path} sets {name_of(line)} though nothing was asked for")
+            if not (path.startswith(SIGN_IN) and name_of(line) == "csrftoken"):
+                self.found.say(
+                    f"{path} sets {name_of(line)} though nothing was asked for"
+                )
         self._read(page)
         if page.is_html:
             for target in followed(page):

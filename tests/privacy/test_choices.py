@@ -139,7 +139,9 @@ def test_a_person_reads_every_answer_with_the_words_that_were_shown(
 ) -> None:
     token = draft_token(client, {product().sku: 1}, email=WHO)
     now = timezone.now()
-    Order.objects.update(status=Status.LAPSED, placed_at=now, closed_at=now)
+    Order.objects.update(
+        status=Status.CANCELLED, placed_at=now, closed_at=now, authorised_at=now
+    )
     page = client.get(f"/orders/{token}/").content.decode()
     assert "What it was for" in page
     assert "Every answer you gave" not in page

@@ -36,7 +36,9 @@ def test_it_says_every_clause_and_is_tagged_for_screen_readers(client: Client) -
     assert b"/Marked true" in said.plain
     assert b"/Lang(en-GB)" in said.plain
     assert b"<pdfuaid:part>1" in said.plain
-    text = letters(said.text)
+    # a page may end within a sentence: what stands at its foot is no part of it
+    foot = rf"https?\w*?privacyversions1\d+of{said.pages}"
+    text = re.sub(foot, "", letters(said.text))
     for clause in document.load(1).clauses:
         assert letters(clause.title) in text, clause.id
         for part in clause.parts:

@@ -290,7 +290,7 @@ def test_an_empty_shop_can_be_walked_round_too(served: Served) -> None:
     assert not any("/product/" in line for line in found.inputs)
 
 
-TABLES = ("shop_order", "shop_hold", "django_session", "privacy_receipt")
+TABLES = ("shop_order", "shop_hold", "members_session", "privacy_receipt")
 
 
 def rows(table: str) -> int:

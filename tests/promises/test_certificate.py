@@ -71,7 +71,7 @@ def test_the_whole_shop_passes(served: Served) -> None:
     assert made.findings == []
     assert made.passed
     assert made.foreign_hosts == []
-    assert made.cookies == ["trolley"]
+    assert made.cookies == ["csrftoken", "trolley"]
     assert made.pages > 150
     assert made.requests > made.pages
     assert made.commit == commit.current() != "unknown"
@@ -484,7 +484,7 @@ def test_an_old_certificate_says_nothing_any_more() -> None:
 def test_the_command_says_what_it_found(served: Served) -> None:
     out, err = StringIO(), StringIO()
     call_command("certificate", stdout=out, stderr=err)
-    assert "0 foreign hosts, cookies: trolley" in out.getvalue()
+    assert "0 foreign hosts, cookies: csrftoken, trolley" in out.getvalue()
     served.harm = put(PIXEL, "/help/")
     with pytest.raises(CommandError, match="failed") as raised:
         call_command("certificate", stdout=out, stderr=err)
@@ -555,7 +555,7 @@ def test_a_real_browser_finds_nobody_else_and_only_our_cookies(
     assert found.pages >= 40
     assert found.requests > found.pages
     assert found.foreign_hosts == set()
-    assert found.cookies == {"trolley"}
+    assert found.cookies == {"csrftoken", "trolley"}
 
 
 def test_a_real_browser_counts_and_stops_what_asks_somebody_else(

@@ -106,7 +106,7 @@ MUTATIONS = {
         "P6",
     ),
     "a column is added that nobody declared": Mutation(
-        "members/models.py",
+        "members/models/members.py",
         put(
             "    is_staff = models.BooleanField",
             "    born_on = models.DateField(null=True)\n",
@@ -158,7 +158,7 @@ def build(copy: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "DATABASE_URL", "REDIS_URL"))
+        if not name.startswith(("PYTEST_", "DATABASE_URL", "KEYS_", "REDIS_URL"))
     }
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],

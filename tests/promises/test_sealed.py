@@ -29,7 +29,7 @@ MARKS = {
     "line1": "77 Zqcanarystreet",
     "town": "Zqcanarytown",
 }
-WORDS = ["Zqcanaryname", "zqcanarymail", "960771", "Zqcanarystreet"]
+WORDS = ["Zqcanaryname", "zqcanarymail", "01632 960771", "Zqcanarystreet"]
 WORDS += ["Zqcanarytown", "zqcanaryletter"]
 
 
