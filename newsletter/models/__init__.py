@@ -1,0 +1,19 @@
+"""Tables of the app, a module a noun."""
+
+from newsletter.models.inbound import InboundMail
+from newsletter.models.messages import (
+    BLANK,
+    GIVE_UP_AFTER,
+    Message,
+    MessageQuerySet,
+    default_give_up,
+)
+
+__all__ = [
+    "BLANK",
+    "GIVE_UP_AFTER",
+    "InboundMail",
+    "Message",
+    "MessageQuerySet",
+    "default_give_up",
+]
