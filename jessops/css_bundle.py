@@ -21,19 +21,10 @@ from django.contrib.staticfiles.finders import AppDirectoriesFinder, BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage, Storage
 
-_FIRST = (
-    "tokens",
-    "base",
-    "header",
-    "notices",
-    "buttons",
-    "cards",
-    "forms",
-    "promise",
-    "tables",
-    "paging",
-    "footer",
-)
+# Every sheet; the pages about privacy show no goods.
+_BEFORE = ("tokens", "base", "header", "notices", "buttons", "viewfinder")
+_AFTER = ("forms", "promise", "tables", "paging", "footer")
+_FIRST = (*_BEFORE, "cards", *_AFTER)
 _LAST = ("helpers", "modes", "print")
 
 BUNDLES = {
@@ -50,7 +41,7 @@ BUNDLES = {
         "data",
         *_LAST,
     ),
-    "css/policy.css": (*_FIRST, "privacy", *_LAST),
+    "css/policy.css": (*_BEFORE, *_AFTER, "privacy", *_LAST),
     "css/clubs.css": (*_FIRST, "clubfinder", *_LAST),
 }
 

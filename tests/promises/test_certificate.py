@@ -600,4 +600,4 @@ def test_its_process_makes_a_certificate_of_the_running_shop(
     assert certificates._browse() is True
     row = certificate.newest()["chromium"]
     assert row.passed, row.findings
-    assert row.cookies == ["trolley"]
+    assert row.cookies == ["csrftoken", "trolley"]

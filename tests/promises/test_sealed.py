@@ -25,11 +25,11 @@ __all__ = ["bank"]
 MARKS = {
     "full_name": "Zqcanaryname Raman",
     "email": "zqcanarymail@example.co.uk",
-    "telephone": "01632 960771",
+    "telephone": "03069 990771",
     "line1": "77 Zqcanarystreet",
     "town": "Zqcanarytown",
 }
-WORDS = ["Zqcanaryname", "zqcanarymail", "01632 960771", "Zqcanarystreet"]
+WORDS = ["Zqcanaryname", "zqcanarymail", "03069 990771", "Zqcanarystreet"]
 WORDS += ["Zqcanarytown", "zqcanaryletter"]
 
 
