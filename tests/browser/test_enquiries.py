@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from members.actions import answers
 from members.models import Enquiry
@@ -33,7 +33,7 @@ def test_somebody_asks_without_scripts_and_is_not_satisfied(
     page.get_by_role("link", name="Ask us something").click()
     page.get_by_label("Your message").fill("Does it fit?")
     page.get_by_role("button", name="Send it to us").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert page.get_by_label("Your message").input_value() == "Does it fit?"
     page.get_by_label("A complaint").check()
     page.get_by_label("Email address").fill(QUILL)
@@ -44,9 +44,9 @@ def test_somebody_asks_without_scripts_and_is_not_satisfied(
     enquiry = Enquiry.objects.get(reference=found[0])
     answers.answer(enquiry=enquiry, staff=1, words="No, it does not.")
     page.goto(f"{demo_shop.url}{enquiry.get_absolute_url()}")
-    assert page.get_by_text("No, it does not.").is_visible()
+    expect(page.get_by_text("No, it does not.")).to_be_visible()
     page.get_by_role("button", name="I am not satisfied").click()
-    assert page.get_by_text("Customer Liaison has it now").is_visible()
+    expect(page.get_by_text("Customer Liaison has it now")).to_be_visible()
     assert not context.cookies()
     enquiry.refresh_from_db()
     assert enquiry.team == "liaison"
@@ -66,7 +66,7 @@ def test_a_member_asks_and_finds_it_again(
     found += faults(page, "enquiry-member")
     page.set_viewport_size(size(1280))
     page.get_by_role("link", name="Enquiries").first.click()
-    assert page.get_by_text("We answer by").is_visible()
+    expect(page.get_by_text("We answer by")).to_be_visible()
     found += faults(page, "enquiries-member")
     assert not found, "\n" + "\n".join(found)
 
