@@ -1,5 +1,6 @@
 """Tables of the app, a module a noun."""
 
+from newsletter.models.campaigns import Campaign
 from newsletter.models.inbound import InboundMail
 from newsletter.models.messages import (
     BLANK,
@@ -12,6 +13,7 @@ from newsletter.models.messages import (
 __all__ = [
     "BLANK",
     "GIVE_UP_AFTER",
+    "Campaign",
     "InboundMail",
     "Message",
     "MessageQuerySet",
