@@ -1,5 +1,7 @@
 """Tables of the app, a module a noun."""
 
+from newsletter.models.announcements import AnnouncementOverride
+from newsletter.models.bounces import Bounce
 from newsletter.models.campaigns import Campaign
 from newsletter.models.inbound import InboundMail
 from newsletter.models.messages import (
@@ -13,6 +15,8 @@ from newsletter.models.messages import (
 __all__ = [
     "BLANK",
     "GIVE_UP_AFTER",
+    "AnnouncementOverride",
+    "Bounce",
     "Campaign",
     "InboundMail",
     "Message",
