@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from jessops import metrics, views
-from newsletter import views as mail
+from newsletter.views import inbound as mail
 
 urlpatterns = [
     path("", include("shop.urls")),

@@ -13,6 +13,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from newsletter import smtp, wall
+from newsletter.actions import bounces
 from newsletter.models import Message, MessageQuerySet
 from privacy.keys import KeyGone, KeyStoreAway
 
@@ -57,6 +58,9 @@ def send_due(*, pace: Pace = PACE, at_most: int = 200, seconds: float = 30) -> i
             except KeyStoreAway:
                 _postpone(message, "keys", pace, pace.longest_wait_unreachable)
                 break
+            except smtp.NoMailbox as error:
+                bounces.refused(message)
+                _settle(message, Message.State.FAILED, str(error))
             except smtp.Refused as error:
                 _settle(message, Message.State.FAILED, str(error))
             except smtp.TryLater as error:

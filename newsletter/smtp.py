@@ -9,13 +9,19 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
-from newsletter.models import Message
+from newsletter.models import Bounce, Message
+from newsletter.naming import return_path
+from newsletter.reports import classify
 
 TIMEOUT = 10  # seconds, for each step of the conversation
 
 
 class Refused(Exception):
     """The server will never take this message (5xx)."""
+
+
+class NoMailbox(Refused):
+    """The server will never take this message, since there is no such mailbox."""
 
 
 class TryLater(Exception):
@@ -53,7 +59,8 @@ class Line:
             self._backend.send_messages([as_email(message)])
         except smtplib.SMTPRecipientsRefused as error:
             self._close()
-            raise _meaning(next(iter(error.recipients.values()))[0]) from None
+            code, words = next(iter(error.recipients.values()))
+            raise _refusal(code, words) from None
         except smtplib.SMTPSenderRefused as error:
             # about us, not about the message: an expired sign-in must lose no mail
             self._close()
@@ -80,6 +87,15 @@ class Line:
             self._backend.close()
 
 
+def _refusal(code: int, words: bytes) -> Exception:
+    """What it means that the server does not want the recipient."""
+    said = words.decode("latin-1")
+    status = next(iter(said.split()), "")
+    if 500 <= code <= 599 and classify(status, said) == Bounce.Kind.HARD:
+        return NoMailbox(f"smtp {code}")
+    return _meaning(code)
+
+
 def _meaning(code: int) -> Exception:
     if 500 <= code <= 599:
         return Refused(f"smtp {code}")
@@ -89,13 +105,20 @@ def _meaning(code: int) -> Exception:
 
 
 def as_email(message: Message) -> EmailMultiAlternatives:
-    """Return the row as an e-mail: one recipient, our sender, a fixed Message-ID."""
+    """Return the row as an e-mail: one recipient, our sender, a fixed Message-ID.
+
+    What cannot be delivered comes back to an address that names the letter.
+    """
     email = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
+        from_email=return_path(message),
         to=[message.to],
-        headers={**message.headers, "Message-ID": message.message_id},
+        headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
+            **message.headers,
+            "Message-ID": message.message_id,
+        },
     )
     if message.html:
         email.attach_alternative(message.html, "text/html")
