@@ -17,6 +17,7 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=8001, help="0: any free one")
     parser.add_argument("--smtp-port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--imap-port", type=int, default=0, help="0: any free one")
     parser.add_argument("--data", type=Path, required=True, help="a folder of its own")
     parser.add_argument("--shop", default="http://localhost:8000")
     # Secrets also by the environment: a command line can be read by everyone (R28).
@@ -60,6 +61,7 @@ def main() -> int:
                 data=given.data,
                 port=given.port,
                 smtp_port=given.smtp_port,
+                imap_port=given.imap_port,
                 shop=given.shop,
                 api_key=given.api_key,
                 endpoint=Endpoint(

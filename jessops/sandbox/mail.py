@@ -1,13 +1,13 @@
 """The mail stand-in: SMTP in, an inbox to read, and a way to post mail to the shop.
 
 Recipients whose local part is `bad`, `temp` or `slow` (or begins with one of them and
-one of `.`, `+`, `-`, `_`) are refused with 550, put off with 451, or taken slowly.
+one of `.`, `+`, `-`, `_`) are refused with 550, put off with 451, or taken slowly;
+those of `bounce` and `complain` are taken, and reported to the shop's mailbox.
 """
 
 import asyncio
 import hashlib
 import hmac
-import http.client
 import json
 import re
 import threading
@@ -20,19 +20,21 @@ from email.message import Message
 from email.utils import getaddresses
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from jessops.sandbox.egress import Egress
 from jessops.sandbox.faults import Faults
 from jessops.sandbox.pages import plain, table
+from jessops.sandbox.provider import Provider, post
+from jessops.sandbox.returns import manner, report
 from jessops.sandbox.store import Store
 from jessops.sandbox.web import Request, Response, Route, html_response, json_response
 
 SPECIAL = re.compile(r"(bad|temp|slow)(?:[.+_-].*)?@.*", re.IGNORECASE)
 SLOW = 5.0  # seconds
 LARGEST = 10 * 1024 * 1024
+OURS = "mailbox"  # the folder that the shop fetches
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
@@ -89,7 +91,7 @@ def summarise(raw: bytes, recipients: list[str] | None = None) -> dict[str, Any]
 
 
 class Mailbox:
-    """Messages in two folders: `inbox` (from the shop) and `outgoing` (to it)."""
+    """Messages in three folders: from the shop, to it, and for it to fetch."""
 
     def __init__(self, store: Store, egress: Egress) -> None:
         self.store = store
@@ -172,6 +174,9 @@ class Receiver:
                 hang_up(server)
                 return "421 4.3.2 Gone"
         self.mailbox.keep("inbox", raw, summary)
+        for recipient in filter(manner, recipients):
+            back = report(raw, str(envelope.mail_from or ""), recipient)
+            self.mailbox.add(OURS, back)
         if any(fault.kind == "lost_answer" for fault in faults):
             hang_up(server)
         return "250 2.0.0 OK: kept"
@@ -221,12 +226,14 @@ class MailPages:
         self.inbound_url = inbound_url
         self.inbound_secret = inbound_secret
         self.shop = shop
+        self.provider = Provider(inbound_url, inbound_secret)
 
     def routes(self) -> list[Route]:
         return [
             Route("GET", "/mail/", self.inbox),
             Route("GET", "/mail/messages.json", self.messages),
             Route("GET", "/mail/outgoing.json", self.outgoing),
+            *self.provider.routes(),
             Route("POST", "/mail/deliver", self.deliver),
             Route("GET", "/mail/{id}/", self.read),
             Route("GET", "/mail/{id}/html", self.html),
@@ -240,35 +247,35 @@ class MailPages:
         return json_response(self.mailbox.listing("outgoing"))
 
     def deliver(self, request: Request) -> Response:
-        """Mail to the shop: kept as outgoing, and posted on if the shop takes mail."""
+        """Mail to the shop: kept as outgoing, and posted on if the shop takes mail.
+
+        `?by=imap` leaves it in the mailbox that the shop fetches; `?by=provider` has
+        the mail provider post it.
+        """
         if not request.body.strip():
             return json_response({"error": "send one raw message"}, 400)
         number = self.mailbox.add("outgoing", request.body)
-        answer = self.post_to_shop(request.body) if self.inbound_url else ""
+        way = request.query.get("by", "")
+        if way == "imap":
+            self.mailbox.add(OURS, request.body)
+            return json_response({"id": number, "delivered": True, "answer": ""}, 202)
+        answer = self.post_to_shop(request.body, way) if self.inbound_url else ""
         delivered = answer.isdigit() and 200 <= int(answer) < 300
         status = 202 if delivered or not self.inbound_url else 502
         return json_response(
             {"id": number, "delivered": delivered, "answer": answer}, status
         )
 
-    def post_to_shop(self, raw: bytes) -> str:
+    def post_to_shop(self, raw: bytes, way: str) -> str:
         """The status the shop answered, or the name of what went wrong."""
-        parts = urlsplit(self.inbound_url)
-        connection = http.client.HTTPConnection(
-            parts.hostname or "", parts.port, timeout=10
-        )
-        try:
-            headers = {
-                "Content-Type": "message/rfc822",
-                "Connection": "close",
-                "X-Mail-Signature": self.signature(raw),
-            }
-            connection.request("POST", parts.path or "/", raw, headers)
-            return str(connection.getresponse().status)
-        except (OSError, http.client.HTTPException) as error:
-            return type(error).__name__
-        finally:
-            connection.close()
+        if way == "provider":
+            to = summarise(raw)["to"]
+            return self.provider.mail(raw, to[0] if to else "")
+        signed = {
+            "Content-Type": "message/rfc822",
+            "X-Mail-Signature": self.signature(raw),
+        }
+        return post(self.inbound_url, raw, signed)
 
     def signature(self, raw: bytes) -> str:
         """What a mail server of ours proves itself with: a time, and both signed."""

@@ -19,9 +19,11 @@ from jessops.sandbox.carrier import Carrier
 from jessops.sandbox.codes import StaffCodes
 from jessops.sandbox.egress import Egress, payload_of
 from jessops.sandbox.faults import Faults
+from jessops.sandbox.imap import ImapServer
 from jessops.sandbox.mail import Mailbox, MailPages, SmtpServer
 from jessops.sandbox.pages import plain
 from jessops.sandbox.prints import Prints
+from jessops.sandbox.stack.environment import MAILBOX_USER
 from jessops.sandbox.store import Clock, Store
 from jessops.sandbox.web import (
     CutConnection,
@@ -44,6 +46,7 @@ class Settings:
     data: Path
     port: int
     smtp_port: int
+    imap_port: int
     shop: str
     api_key: str
     endpoint: Endpoint = field(default_factory=Endpoint)
@@ -80,6 +83,12 @@ class Program:
             settings.smtp_port,
             lambda: SmtpServer(mailbox, self.faults, settings.smtp_port),
         )
+        self.imap = bound(
+            settings.imap_port,
+            lambda: ImapServer(
+                mailbox, self.faults, settings.imap_port, settings.inbound_secret
+            ),
+        )
         self.router = Router(
             [
                 Route("GET", "/", self.home),
@@ -106,6 +115,7 @@ class Program:
     def run(self) -> None:
         """Serve until `stop`; other processes find the ports in sandbox.json."""
         self.smtp.start()
+        self.imap.start()
         self.bank.webhooks.start()
         self.sweeper.start()
         self.write_ports()
@@ -113,6 +123,7 @@ class Program:
         self.server.server_close()
         self.bank.webhooks.stop()
         self.smtp.stop()
+        self.imap.stop()
 
     def stop(self) -> None:
         """From another thread or a signal."""
@@ -125,6 +136,7 @@ class Program:
             "pid": os.getpid(),
             "port": self.server.port,
             "smtp_port": self.smtp.port,
+            "imap_port": self.imap.port,
         }
         unfinished = path.with_suffix(".new")
         unfinished.write_text(json.dumps(ports))
@@ -167,6 +179,7 @@ class Program:
         facts = (
             ("Web", f"127.0.0.1:{self.server.port}"),
             ("SMTP", f"127.0.0.1:{self.smtp.port}"),
+            ("IMAP", f"127.0.0.1:{self.imap.port}, as {MAILBOX_USER}"),
             ("Webhooks go to", settings.endpoint.url or "nowhere"),
             ("Mail to the shop goes to", settings.inbound_url or "nowhere"),
         )

@@ -364,7 +364,12 @@ def complete(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     layout = Layout(tmp_path)
     layout.make()
     return Surroundings(environ).complete(
-        layout, secrets_of(layout), port=8000, sandbox_port=8001, smtp_port=2525
+        layout,
+        secrets_of(layout),
+        port=8000,
+        sandbox_port=8001,
+        smtp_port=2525,
+        imap_port=1143,
     )
 
 
@@ -387,6 +392,8 @@ def test_what_is_set_is_used_and_not_started(tmp_path: Path) -> None:
     assert not around.needs_sandbox
     told = real | complete(real, tmp_path)
     assert {name: told[name] for name in real} == real
+    assert "INBOX_URL" not in told
+    assert complete({}, tmp_path)["INBOX_URL"].endswith("@127.0.0.1:1143")
     assert Surroundings(real | {"EMAIL_URL": ""}).needs_sandbox
     files = {"DATABASE_URL_FILE": "/run/db", "KEYS_DATABASE_URL_FILE": "/run/keys"}
     assert not Surroundings(files).needs_postgres

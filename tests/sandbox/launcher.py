@@ -21,6 +21,7 @@ STAFF_SECRET = base64.b32encode(b"staff of the tests..").decode()
 class Sandbox:
     base: str  # http://127.0.0.1:PORT
     smtp_port: int
+    imap_port: int
     api_key: str
     webhook_secret: str
     data: Path
@@ -111,4 +112,5 @@ def start_sandbox(
         raise TimeoutError("the stand-ins did not start")
     found = json.loads(ports.read_text())
     base = f"http://127.0.0.1:{found['port']}"
-    return Sandbox(base, found["smtp_port"], api_key, webhook_secret, data, process)
+    ports_taken = (found["smtp_port"], found["imap_port"])
+    return Sandbox(base, *ports_taken, api_key, webhook_secret, data, process)

@@ -27,6 +27,7 @@ PARTIES = {
 DATABASE = "DATABASE_URL"
 KEYS = "KEYS_DATABASE_URL"
 BROKER = "REDIS_URL"
+MAILBOX_USER = "shop"  # signs in to fetch the shop's mail by IMAP
 
 
 class AlreadyRunning(Exception):
@@ -88,6 +89,7 @@ class Surroundings:
         port: int,
         sandbox_port: int,
         smtp_port: int,
+        imap_port: int,
     ) -> dict[str, str]:
         """Return the variables of the local shop, the caller's own left as they are.
 
@@ -111,7 +113,13 @@ class Surroundings:
             "LOG_LEVEL": "INFO",
             "DJANGO_SETTINGS_MODULE": "jessops.settings",
             MAIL: f"smtp://{HOST}:{smtp_port}",
+            # The provider is the stand-in, too: one secret does for both its doors.
+            "MAILGUN_SIGNING_KEY": kept["INBOUND_MAIL_SECRET"],
         }
+        if imap_port and not self.given(MAIL):
+            # Where mail is real, the stand-in's mailbox is not the shop's.
+            user = f"{MAILBOX_USER}:{kept['INBOUND_MAIL_SECRET']}"
+            offered["INBOX_URL"] = f"imap://{user}@{HOST}:{imap_port}"
         for name, party in PARTIES.items():
             offered[name] = f"{stand_ins}/{party}"
         told = {

@@ -59,7 +59,11 @@ def valkey(layout: Layout, password: str) -> tuple[Service, Valkey]:
 
 
 def sandbox(
-    layout: Layout, environ: Mapping[str, str], kept: Mapping[str, str], port: int
+    layout: Layout,
+    environ: Mapping[str, str],
+    kept: Mapping[str, str],
+    port: int,
+    imap_port: int,
 ) -> Service:
     """The stand-ins; the service's own port is the mail server's.
 
@@ -72,6 +76,7 @@ def sandbox(
             argv=(
                 *(sys.executable, "-m", "jessops.sandbox"),
                 *("--port", str(port), "--smtp-port", str(smtp_port)),
+                *("--imap-port", str(imap_port)),
                 *("--data", str(layout.data / "sandbox")),
                 *("--shop", environ["SITE_URL"]),
                 "--webhook-url",

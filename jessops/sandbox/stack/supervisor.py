@@ -81,16 +81,20 @@ class Stack:
             )
             self.add(valkey)
         smtp_port = free_port() if self.around.needs_sandbox else 0
+        imap_port = free_port() if self.around.needs_sandbox else 0
         shared = self.around.complete(
             self.layout,
             kept,
             port=self.port,
             sandbox_port=self.sandbox_port,
             smtp_port=smtp_port,
+            imap_port=imap_port,
         )
         base = self.around.environ | shared
         if self.around.needs_sandbox:
-            sandbox = services.sandbox(self.layout, base, kept, self.sandbox_port)
+            sandbox = services.sandbox(
+                self.layout, base, kept, self.sandbox_port, imap_port
+            )
             sandbox.port = smtp_port
             self.add(sandbox)
         if self.around.needs_postgres:
