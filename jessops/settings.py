@@ -143,6 +143,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "jessops.heartbeat.beat", "schedule": 20},
     "outbox": {"task": "newsletter.tasks.sweep", "schedule": 30},
+    "inbox": {"task": "newsletter.tasks.fetch_mail", "schedule": 60},
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
@@ -212,6 +213,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Jessops <orders@jessops.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Signs what the mail server posts to /webhooks/email/; without it none is taken.
 INBOUND_MAIL_SECRET = env.text("INBOUND_MAIL_SECRET", "")
+# Our mailbox, to be fetched by IMAP; "": nobody fetches. Its path is the folder.
+INBOX_URL = env.url("INBOX_URL", "", schemes=("imaps", "imap+tls", "imap"))
+# Signs what the mail provider posts below /webhooks/email/; without it none is taken.
+MAILGUN_SIGNING_KEY = env.text("MAILGUN_SIGNING_KEY", "")
 
 # --- outside parties -----------------------------------------------------------------
 STRIPE_API_KEY = env.text("STRIPE_API_KEY")

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from jessops import metrics, views
 from newsletter.views import inbound as mail
+from newsletter.views import provider
 
 urlpatterns = [
     path("", include("shop.urls")),
@@ -15,6 +16,8 @@ urlpatterns = [
     # The one address of an account is changed among a member's data.
     path("accounts/email/", RedirectView.as_view(url="/members/data/")),
     path("webhooks/email/", mail.take, name="inbound_mail"),
+    path("webhooks/email/provider/mail/", provider.mail, name="provider_mail"),
+    path("webhooks/email/provider/events/", provider.events, name="provider_events"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),

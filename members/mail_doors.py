@@ -6,6 +6,7 @@ from members.actions import enquiries
 from members.emails.enquiries import MAILBOX
 from members.models import Channel, Enquiry, Team
 from newsletter.inbound import Door, Mail, our_host, register
+from newsletter.naming import ABUSE, LETTERS, RETURNS
 
 PRIVACY = "privacy"
 MARK = "web design"
@@ -31,7 +32,8 @@ def thread(mail: Mail) -> str:
 
 def desk(mail: Mail) -> str:
     """A new enquiry, by the mailbox it was sent to."""
-    found = next((_desks()[one] for one in mail.to if one in _desks()), None)
+    desks = _desks()
+    found = next((desks[box] for box in map(_box, mail.to) if box in desks), None)
     if found is None:
         return ""
     kind, team = found
@@ -59,7 +61,18 @@ def _desks() -> dict[str, tuple[str, str]]:
         # the Web Site Department's own address (P3)
         str(company["email"]).lower(): (kind.QUESTION, Team.WEB_DESIGN),
         f"{PRIVACY}@{host}": (kind.DATA, Team.PRIVACY),
+        f"{ABUSE}@{host}": (kind.COMPLAINT, Team.WEB_DESIGN),
+        # What somebody answers to a letter, and is no word that we understand.
+        f"{LETTERS}@{host}": (kind.QUESTION, Team.WEB_DESIGN),
+        f"{RETURNS}@{host}": (kind.QUESTION, Team.WEB_DESIGN),
     }
+
+
+def _box(address: str) -> str:
+    """The mailbox of an address; what names a letter behind a + is left out."""
+    local, _, host = address.partition("@")
+    box = local.partition("+")[0]
+    return f"{box}@{host}" if box in (LETTERS, RETURNS) else address
 
 
 def _words(mail: Mail) -> str:

@@ -11,7 +11,9 @@ from django.conf import settings
 
 from newsletter.models import Message
 
+LETTERS = "letters"  # our mailbox for answers to letters, with a token behind a +
 RETURNS = "bounces"  # our mailbox for what cannot be delivered
+ABUSE = "abuse"  # our mailbox for complaints (RFC 2142)
 _NUMBER = re.compile(
     # bounces+<number> in an address, outbox-<number> in a Message-ID; some servers
     # write = for +, as they do in addresses of their own

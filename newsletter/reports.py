@@ -12,9 +12,8 @@ from email.message import Message
 from uuid import UUID
 
 from newsletter.models import Bounce
-from newsletter.naming import named_in, our_host
+from newsletter.naming import ABUSE, named_in, our_host
 
-ABUSE = "abuse"  # our mailbox for complaints (RFC 2142)
 LONGEST = 20_000  # characters read of each part
 _CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.-])(5[05][0-4])(?=[\s-])")
@@ -98,13 +97,14 @@ def _delivery(message: "Part[str, str]") -> Report:
 
 def _status(fields: dict[str, str]) -> str:
     """The exact code: a server's own one says more than the 5.0.0 of who reports it."""
-    stated = _code(fields.get("status", ""))
+    stated = code_in(fields.get("status", ""))
     if stated and not stated.endswith(".0.0"):
         return stated
-    return _code(fields.get("diagnostic-code", "")) or stated
+    return code_in(fields.get("diagnostic-code", "")) or stated
 
 
-def _code(text: str) -> str:
+def code_in(text: str) -> str:
+    """Return the first code of RFC 3463 in a text, such as 5.1.1, or ""."""
     found = _CODE.search(text[:LONGEST])
     return found[0] if found else ""
 
@@ -145,7 +145,7 @@ def _plain_words(
     # what follows is the letter itself, whose own words say nothing
     words = re.split(r"-{3,} ?(?:Below|This is a copy|Original)", words)[0]
     reply = _REPLY.search(words)
-    status = _code(words)
+    status = code_in(words)
     if not (status or reply or _GIVEN_UP.search(words) or _WORDS.search(words)):
         return None
     kind = classify(status or ("5.0.0" if reply else ""), words)

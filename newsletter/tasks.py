@@ -1,9 +1,13 @@
 """Worker entries of the outbox: everything is re-read from the table."""
 
+import logging
+
 from celery import shared_task
 
 from jessops.lib.tasks import wake
-from newsletter import sender
+from newsletter import mailbox, sender
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="newsletter.tasks.send_due")
@@ -17,3 +21,12 @@ def send_due() -> None:
 def sweep() -> None:
     """Find what no bell rang for: a dead broker only delays a message (R19)."""
     send_due()
+
+
+@shared_task(name="newsletter.tasks.fetch_mail")
+def fetch_mail() -> None:
+    """Take what lies in our mailbox; a mailbox that is away is tried again in time."""
+    try:
+        mailbox.fetch()
+    except mailbox.MailboxAway as error:
+        log.warning("our mailbox is not reached", extra={"reason": str(error)})
