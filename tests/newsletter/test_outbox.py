@@ -19,7 +19,7 @@ from pytest_django import Settings
 from jessops.lib.clock import LONDON
 from newsletter import outbox, sender, tasks
 from newsletter.models import Message
-from newsletter.personal_data import MAIL
+from newsletter.personal_data.messages import MAIL
 from privacy import choices
 from privacy.tasks import retain
 from tests.newsletter.conftest import MailServer

@@ -1,0 +1,1 @@
+"""Where this app asks, field by field: one module a noun (P6, P12, P67)."""

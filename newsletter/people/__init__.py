@@ -1,0 +1,1 @@
+"""Whom this app holds: one module a noun."""
