@@ -12,5 +12,5 @@ class NewsletterConfig(AppConfig):
         from privacy import post
 
         post.register(outbox.queue, outbox.known)
-        # who takes mail that comes in: doors of other apps
-        autodiscover_modules("mail_doors")
+        # of other apps: who takes mail that comes in, and who has something under way
+        autodiscover_modules("mail_doors", "mail_audiences")

@@ -75,7 +75,7 @@ _FAULTS = {
     "campaign": (
         r"\bbuy(?:s|ing)?\b|\bshop\s+(?:now|today|the|our|with)\b|\bbrowse\b",
         r"\border\s+(?:now|today|yours|early|before|soon)\b|\bpre-?orders?\b",
-        r"\bhurry\b|\b(?:do\s?n[o'’]?t|never)\s+miss\b|\blast\s+chance\b",
+        r"\bhurry\b|\b(?:do\s?n[o'\u2019]?t|never)\s+miss\b|\blast\s+chance\b",
         r"\bwhile\s+stocks?\b|\blimited\b|\bexclusiv|\bbest[\s-]?sell|\btop\s+picks?\b",
         r"\b(?:new|latest)\s+(?:in|arrivals?|range|models?|collections?|cameras?"
         r"|lens(?:es)?)\b|\bjust\s+in\b|\bin\s+stock\b|\bonly\s+\d+\s+left\b",
@@ -108,7 +108,7 @@ _MAILBOX = re.compile(r"\b[\w.+-]{1,64}@[a-z0-9.-]{1,100}\b")
 _HOST = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9-]{2,40}\.){1,5}[a-z]{2,24}\b(?:/[^\s<>)]*)?"
 )
-_TRAILING = ".,;:'\"”’"
+_TRAILING = ".,;:'\"\u201d\u2019"
 
 
 def faults(subject: str, body: str) -> list[Fault]:
