@@ -3,7 +3,7 @@
 from newsletter.models.announcements import AnnouncementOverride
 from newsletter.models.bounces import Bounce
 from newsletter.models.campaigns import Campaign
-from newsletter.models.contests import Contest, Entry, SponsorLink
+from newsletter.models.contests import ENTRY_LIFE, Contest, Entry, SponsorLink
 from newsletter.models.inbound import InboundMail
 from newsletter.models.messages import (
     BLANK,
@@ -12,10 +12,13 @@ from newsletter.models.messages import (
     MessageQuerySet,
     default_give_up,
 )
+from newsletter.models.subscriptions import Subscription, SubscriptionQuerySet
+from newsletter.models.suppressions import Suppression, SuppressionQuerySet
 from newsletter.models.surveys import LEAST_THRESHOLD, Question, Survey, Tally
 
 __all__ = [
     "BLANK",
+    "ENTRY_LIFE",
     "GIVE_UP_AFTER",
     "LEAST_THRESHOLD",
     "AnnouncementOverride",
@@ -28,6 +31,10 @@ __all__ = [
     "MessageQuerySet",
     "Question",
     "SponsorLink",
+    "Subscription",
+    "SubscriptionQuerySet",
+    "Suppression",
+    "SuppressionQuerySet",
     "Survey",
     "Tally",
     "default_give_up",

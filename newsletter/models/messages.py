@@ -48,8 +48,12 @@ class Message(SealedModel):
         LEGAL = "legal", "Legal"
         ENQUIRY = "enquiry", "Enquiry"
         SERVICE = "service", "Service announcement"
-        MARKETING = "marketing", "Marketing"
+        # one for each list of privacy.choices
+        MARKETING = "marketing", "Offers"
+        LAUNCHES = "launches", "Product launches"
+        NEWS = "news", "Site news"
         NEWSLETTER = "newsletter", "Newsletter"
+        CONFIRM = "confirm", "Confirmation of a sign-up"
         CHANGE = "change", "Question about a new use of data"
         STAFF = "staff", "Alarm to our own staff"
 
