@@ -6,6 +6,8 @@ codes are taken from a report: a server's words repeat the address.
 """
 
 import re
+from binascii import Error as BinasciiError
+from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -191,12 +193,26 @@ def _fields(message: "Part[str, str]", kind: str) -> Iterator[dict[str, str]]:
     for part in message.walk():
         if not part.get_content_type().endswith(kind):
             continue
+        if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+            yield from _blocks(_unpacked(part))
+            continue
         # The standard library reads some of these parts as messages, others as text.
         for piece in part.walk():
             if piece is not part and piece.items():
                 yield {name.lower(): str(value) for name, value in piece.items()}
             if not piece.is_multipart():
                 yield from _blocks(_text(piece))
+
+
+def _unpacked(part: "Part[str, str]") -> str:
+    """A part that says in base64 what others say in lines, as Exchange does."""
+    pieces = (one.get_payload() for one in part.walk() if not one.is_multipart())
+    packed = "".join(str(piece) for piece in pieces)[: LONGEST * 2]
+    try:
+        said = a2b_base64(packed.encode("ascii", "replace"))
+    except BinasciiError:
+        return ""
+    return said.decode("latin-1").replace("\r\n", "\n")
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:

@@ -1,7 +1,10 @@
 """Staff screens, by what they are about. Each registers itself."""
 
-from newsletter.admin import messages
+from newsletter.admin import announcements, bounces, messages, surveys
 
 __all__ = [
+    "announcements",
+    "bounces",
     "messages",
+    "surveys",
 ]

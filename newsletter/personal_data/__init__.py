@@ -1,5 +1,5 @@
 """What this app holds about people: one module a noun."""
 
-from newsletter.personal_data import messages
+from newsletter.personal_data import announcements, bounces, contests, messages
 
-__all__ = ["messages"]
+__all__ = ["announcements", "bounces", "contests", "messages"]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -30,7 +31,7 @@ from members.models import (
     Session,
     Tries,
 )
-from newsletter.models import InboundMail, Message
+from newsletter.models import Bounce, InboundMail, Message
 from privacy import retention
 from privacy.models import Copy, ProbeResult, RetentionRun
 from privacy.retention import AsLongAs, Clock, Period
@@ -152,6 +153,12 @@ def _copy(at: datetime) -> Copy:
     )
 
 
+def _bounce(at: datetime) -> Bounce:
+    return Bounce.objects.create(
+        subject="0" * 64, kind="soft", source="report", letter=uuid4(), at=at
+    )
+
+
 def _mail_to_us(at: datetime) -> InboundMail:
     return InboundMail.objects.create(name_hash=f"{at.timestamp()}", taken_at=at)
 
@@ -205,6 +212,7 @@ ROWS: dict[str, Make] = {
     "staff-acts": _act,
     "copies": _copy,
     "mail-to-us": _mail_to_us,
+    "bounces": _bounce,
     "closed-enquiries": _enquiry,
     "email-changes": _email_change,
     "settled-requests": _settled,
