@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("privacy.urls")),
     path("", include("clubs.urls")),
     path("", include("members.urls")),
+    path("", include("newsletter.urls")),
     # The one address of an account is changed among a member's data.
     path("accounts/email/", RedirectView.as_view(url="/members/data/")),
     path("webhooks/email/", mail.take, name="inbound_mail"),

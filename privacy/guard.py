@@ -93,6 +93,11 @@ PURPOSES: dict[str, Purpose] = {
     "clubs": Purpose(
         "to list your camera club, and to write to you about its entry", CONSENT
     ),
+    "contest": Purpose(
+        "to draw the winners of a contest that you enter, and to award the prizes",
+        CONSENT,
+    ),
+    "survey": Purpose("to see in totals how this site is used and liked", INTEREST),
     "marketing": Purpose(
         "to tell you about things like those you bought",
         "your not having refused when you bought",

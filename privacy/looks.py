@@ -19,6 +19,7 @@ WHY = {
     "message": "To see why a message did not reach you",
     "enquiry": "To answer your enquiry",
     "request": "To carry out a request about your data",
+    "contest": "To award the prize that you won",
     "club": "To look after the list of clubs",
     "law": "To carry out what the law demands",
 }

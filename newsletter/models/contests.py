@@ -7,9 +7,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from newsletter.models.surveys import Survey
+from privacy.retention import Period
 from privacy.sealed import SealedModel, SealedQuerySet, SealedText
 
 MOST_WINNERS = 100
+ENTRY_LIFE = Period(days=31)  # after the award
 
 
 class Contest(models.Model):

@@ -20,6 +20,7 @@ from privacy.gateway.connectors import (
     in_words,
     register,
 )
+from privacy.gateway.files import hand_out
 from privacy.gateway.receipts import Disclosure, disclosures, receipts
 from privacy.gateway.wire import Response, send
 
@@ -39,6 +40,7 @@ __all__ = [
     "connectors",
     "disclosures",
     "forget",
+    "hand_out",
     "in_words",
     "receipts",
     "register",

@@ -1,0 +1,15 @@
+from django.urls import path, re_path
+
+from newsletter.views import announcements, contests, surveys
+
+ENTRY = r"(?P<token>[0-9a-f]{32}:[A-Za-z0-9_-]{43})"  # as entry_links makes it
+SPONSOR = r"(?P<token>[A-Za-z0-9_-]{43})"
+
+app_name = "newsletter"
+urlpatterns = [
+    path("privacy/announcements/", announcements.announced, name="announcements"),
+    path("surveys/", surveys.index, name="surveys"),
+    path("surveys/<slug:slug>/", surveys.show, name="survey"),
+    re_path(rf"^surveys/entry/{ENTRY}/$", contests.entry, name="entry"),
+    re_path(rf"^surveys/sponsor/{SPONSOR}/$", contests.sponsor, name="sponsor"),
+]
