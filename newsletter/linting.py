@@ -55,7 +55,7 @@ _NUMBER = (
 _FAULTS = {
     "price": (
         r"\b(?:gbp|eur|usd)\b",
-        rf"\b{_NUMBER}[\s-]*(?:pounds?|pence|p|quid|euros?|dollars?)\b",
+        rf"\b{_NUMBER}[\s-]*(?:pounds?|pence|p(?!\.m)|quid|euros?|dollars?)\b",
         # 12.99, but no date such as 24.12.2026 and no time such as 9.30 am
         r"(?<![\d.,:/])\d{1,3}(?:,\d{3})*[.,]\d{2}\b(?![.,:/]\d|\s*[ap]\.?m)",
         rf"%|\b{_NUMBER}[\s-]*per\s?cent\b|\bpercent\b",

@@ -1,4 +1,4 @@
-"""Which guests have an order under way: they are told when something goes wrong (P47)."""
+"""Which guests have an order under way: they hear when something goes wrong (P47)."""
 
 from collections.abc import Collection
 

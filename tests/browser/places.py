@@ -129,6 +129,7 @@ def text_places() -> list[Place]:
         *choice_places(),
         Place("transition", "/privacy/transition/"),
         Place("disclosures", "/privacy/disclosures/"),
+        Place("announcements", "/privacy/announcements/"),
         Place("promises", "/privacy/promises/"),
         Place("promise", "/privacy/promises/P33/"),
         Place("proved", "/privacy/promises/P33/", act=_press("Prove it now")),

@@ -79,7 +79,7 @@ def starts() -> list[str]:
         links.for_new(WREN["email"]),
         *("/privacy/what-we-hold/", "/privacy/recipients/", "/privacy/certificate/"),
         "/privacy/cookies/trolley/forget/",
-        *("/privacy/transition/", "/privacy/disclosures/"),
+        *("/privacy/transition/", "/privacy/disclosures/", "/privacy/announcements/"),
         *("/privacy/versions/", "/privacy/versions/1/", "/privacy/compare/1/1/"),
         *("/privacy/versions/1/policy.pdf", "/privacy/choice/no-such-token/"),
         *(place.path for place in choice_places()),
