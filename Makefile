@@ -10,18 +10,22 @@ PIP := $(BIN) -m pip --disable-pip-version-check install --quiet
 # Chromium needs fonts beside it, or every letter is a box.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 
-.PHONY: run test check coverage browser bench
+.PHONY: run test check coverage drills browser bench
 
 run: $(RUN_STAMP)
 	@exec $(BIN) -m jessops.sandbox.stack
 
 test: $(TEST_STAMP) browser
-	$(BIN) -m pytest -n 2 --dist loadfile
+	$(BIN) -m pytest -n 2 --dist loadfile --ignore=tests/drills
 
 # In this process and its helpers; what runs in gunicorn and Celery alone is not seen.
 coverage: $(TEST_STAMP) browser
-	$(BIN) -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN) -m pytest -n 2 --dist loadfile --ignore=tests/drills --cov --cov-report=term
 	$(BIN) -m coverage report --include='*/actions/*,shop/clients/bank.py,privacy/*'
+
+# The slow proofs, one after another: each wants the machine to itself.
+drills: $(TEST_STAMP)
+	$(BIN) -m pytest tests/drills
 
 check: $(TEST_STAMP)
 	$(BIN) -m ruff format --check .
