@@ -214,7 +214,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Signs what the mail server posts to /webhooks/email/; without it none is taken.
 INBOUND_MAIL_SECRET = env.text("INBOUND_MAIL_SECRET", "")
 # Our mailbox, to be fetched by IMAP; "": nobody fetches. Its path is the folder.
-INBOX_URL = env.url("INBOX_URL", "", schemes=("imaps", "imap+tls", "imap"))
+INBOX_URL = env.url("INBOX_URL", "", schemes=("imaps", "imap"))
 # Signs what the mail provider posts below /webhooks/email/; without it none is taken.
 MAILGUN_SIGNING_KEY = env.text("MAILGUN_SIGNING_KEY", "")
 

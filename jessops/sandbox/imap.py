@@ -110,11 +110,11 @@ class Conversation(socketserver.StreamRequestHandler):
         if name == "LOGOUT":
             self.say("* BYE see you", f"{tag} OK bye")
             return False
-        if self.disturbed(name):
-            return False
         by_uid = name == "UID" and bool(rest)
         if by_uid:
             name, *rest = rest[0].upper(), *rest[1:]
+        if self.disturbed(name):
+            return False
         try:
             answer = self.do(name, rest, by_uid)
         except BadCommand as error:
@@ -133,7 +133,7 @@ class Conversation(socketserver.StreamRequestHandler):
         return act(rest, by_uid)
 
     def disturbed(self, name: str) -> bool:
-        """Hang up, if somebody asked for faults of party mail at /imap."""
+        """Hang up, if somebody asked for a fault of party mail at /imap/FETCH, say."""
         faults = self.server.faults.take("mail", f"/imap/{name}", page=True)
         return any(fault.kind in ("reset", "lost_answer") for fault in faults)
 
