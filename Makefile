@@ -16,11 +16,11 @@ run: $(RUN_STAMP)
 	@exec $(BIN) -m jessops.sandbox.stack
 
 test: $(TEST_STAMP) browser
-	$(BIN) -m pytest -n 2 --dist loadfile --ignore=tests/drills
+	$(BIN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/drills
 
 # In this process and its helpers; what runs in gunicorn and Celery alone is not seen.
 coverage: $(TEST_STAMP) browser
-	$(BIN) -m pytest -n 2 --dist loadfile --ignore=tests/drills --cov --cov-report=term
+	$(BIN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/drills --cov --cov-report=term
 	$(BIN) -m coverage report --include='*/actions/*,shop/clients/bank.py,privacy/*'
 
 # The slow proofs, one after another: each wants the machine to itself.
