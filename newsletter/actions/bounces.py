@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from newsletter.models import Bounce, Message
+from newsletter import suppression
+from newsletter.models import Bounce, Message, Suppression
 from newsletter.reports import Report
 from privacy import policies
 
@@ -15,9 +16,9 @@ from privacy import policies
 SOFT_LIMIT = 5
 SOFT_WITHIN = timedelta(days=60)
 REASONS = {
-    Bounce.Kind.HARD: "hard-bounce",
-    Bounce.Kind.COMPLAINT: "complaint",
-    Bounce.Kind.SOFT: "soft-bounces",
+    Bounce.Kind.HARD: Suppression.Reason.HARD,
+    Bounce.Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
+    Bounce.Kind.SOFT: Suppression.Reason.SOFT,
 }
 
 
@@ -72,12 +73,10 @@ def record(*, letter: UUID, kind: str, status: str = "", source: str) -> str:
         # Alarms to our own desks never stop because a mailbox of ours is full.
         ours = message["message_class"] == Message.Kind.STAFF
         if not ours and (reason := _reason(bounce)):
-            suppress(subject=bounce.subject, reason=reason, note=_evidence(bounce))
+            suppression.suppress(
+                subject=bounce.subject, reason=reason, note=_evidence(bounce)
+            )
     return f"report:{kind}"
-
-
-def suppress(*, subject: str, reason: str, note: str) -> None:
-    """Until newsletter.suppression is there (part W)."""
 
 
 def _reason(bounce: Bounce) -> str:

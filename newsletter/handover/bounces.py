@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from newsletter.models import Bounce
+from privacy import dossier
 from privacy.handover import People, Table, register
 
 
@@ -22,3 +23,5 @@ register(
         stays=lambda bounce: False,
     )
 )
+
+dossier.entitle(Bounce, lambda bounce: "A letter of ours to you")
