@@ -14,10 +14,10 @@ from newsletter import inbound
 from newsletter.leaving_words import asks_to_leave
 from newsletter.models import Bounce, Message
 from newsletter.reading import read
+from tests.newsletter.damage import MAILS, fuzz
 
 pytestmark = pytest.mark.django_db
 
-MAILS = sorted((Path(__file__).parent / "mails").glob("*.eml"))
 LETTER = UUID("5f0c3d52-9a41-4d0e-8b67-2c1e7f90ab34")
 READER = "quill@example.co.uk"
 BOUNCES = {
@@ -145,3 +145,9 @@ def test_what_the_text_says_is_read_in_every_alphabet() -> None:
     assert said["leave-bare-bytes"].subject == "Zoë asks: unsubscribe"
     assert said["leave-bare-latin"].subject == "Grüße: unsubscribe"
     assert said["question-with-pictures"].attachments == 1
+
+
+def test_damaged_mail_breaks_nothing() -> None:
+    """Two seconds of it; two minutes are tests/drills/test_fuzz_inbound.py."""
+    good, _ = fuzz(2, seed=20261123)
+    assert good > 50
