@@ -76,7 +76,7 @@ _FAULTS = {
         r"\bbuy(?:s|ing)?\b|\bshop\s+(?:now|today|the|our|with)\b|\bbrowse\b",
         r"\border\s+(?:now|today|yours|early|before|soon)\b|\bpre-?orders?\b",
         r"\bhurry\b|\b(?:do\s?n[o'\u2019]?t|never)\s+miss\b|\blast\s+chance\b",
-        r"\bwhile\s+stocks?\b|\blimited\b|\bexclusiv|\bbest[\s-]?sell|\btop\s+picks?\b",
+        r"\bwhile\s+stocks?\b|\blimited\s+(?:time|edition|number|stock|run|period)|\bexclusiv|\bbest[\s-]?sell|\btop\s+picks?\b",
         r"\b(?:new|latest)\s+(?:in|arrivals?|range|models?|collections?|cameras?"
         r"|lens(?:es)?)\b|\bjust\s+in\b|\bin\s+stock\b|\bonly\s+\d+\s+left\b",
         r"\blaunch(?:es|ed|ing)?\b|\bintroducing\b|\bdiscover\b|\bcheck\s+out\s+our\b",

@@ -104,5 +104,6 @@ def _warn(evidence: Attestation, days: int, before: int) -> None:
         to=settings.COMPANY["email"],
         subject=f"Evidence runs out: {evidence.subject}",
         text=render_to_string("emails/privacy/evidence_expires.txt", context),
+        html=render_to_string("emails/privacy/evidence_expires.html", context),
         key=f"evidence:{evidence.pk}:{before}",
     )

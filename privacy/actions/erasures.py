@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from privacy import canary, choices, erasure, handover, keys, policies, post
@@ -230,15 +231,17 @@ def _settle(one: Erasure, state: str, at: datetime | None = None) -> None:
 
 def _alarm(one: Erasure) -> None:
     log.error("something is left of an erased person", extra={"event": one.reference})
+    context = {
+        "erasure": one,
+        "link": f"{settings.SITE_URL}/admin/privacy/erasure/{one.pk}/change/",
+        "company": settings.COMPANY,
+    }
     post.queue(
         message_class="staff",
         to=settings.COMPANY["email"],
         subject=f"Erasure {one.reference}: something is left",
-        text=(
-            f"The search after erasure {one.reference} found more than the law keeps."
-            f" See {settings.SITE_URL}/admin/privacy/erasure/{one.pk}/change/ for the"
-            " counts by table.\n"
-        ),
+        text=render_to_string("emails/privacy/erasure_alarm.txt", context),
+        html=render_to_string("emails/privacy/erasure_alarm.html", context),
         about=f"erasure:{one.reference}",
         key=f"erasure-alarm:{one.reference}",
     )

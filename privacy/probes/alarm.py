@@ -47,6 +47,7 @@ def _send(what: str, probe: Probe, start: ProbeResult, result: ProbeResult) -> N
         to=settings.COMPANY["email"],
         subject=_SUBJECTS[what].format(name=probe.name),
         text=render_to_string(f"emails/privacy/probe_{what}.txt", context),
+        html=render_to_string(f"emails/privacy/probe_{what}.html", context),
         key=f"probe-{what}:{probe.name}:{start.pk}",
     )
 

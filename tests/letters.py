@@ -1,0 +1,289 @@
+"""Every letter of the shop, made as the shop makes it: all apps, all kinds.
+
+Who adds a letter adds what makes it here: the crawl (tests/newsletter/test_letters.py)
+fails on a template that no letter used.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.test.signals import template_rendered
+from django.utils import timezone
+
+from clubs import emails as clubs_emails
+from jessops.lib.hashing import email_hash
+from members.actions import enquiries, requests
+from members.actions.correcting import Former
+from members.emails import accounts, correcting, leaving
+from members.emails import enquiries as enquiry_mails
+from members.emails import requests as request_mails
+from members.models import (
+    Channel,
+    DataRequestStep,
+    EmailChange,
+    EnquiryMessage,
+    FormerAddress,
+    Member,
+)
+from newsletter import contest_emails, sign_up_emails
+from newsletter.models import Contest, Entry, Message, Survey
+from newsletter.smtp import as_email
+from privacy import choices, guard, letters
+from privacy.actions import attestations, changes, erasures, transitions
+from privacy.models import Copy, LegalDisclosure, ProbeResult
+from privacy.people import GUEST, Person
+from privacy.probes import alarm, registry
+from shop import emails as shop_emails
+from shop.models import Order, Status
+from tests.builders import draft_token, product
+from tests.clubs.cast import club, contact
+from tests.privacy.drafts import draft, publish
+
+FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
+# Signs that must be escaped in a page, and must not be in plain text.
+NAME = "Priya O'Raman & Son"
+PRIYA = "priya@example.co.uk"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message as it would leave."""
+
+    name: str  # what it reports, such as "order_link"
+    kind: str  # class of message
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    ids: tuple[str, str]  # its Message-ID, said twice
+    templates: frozenset[str]
+
+
+Maker = Callable[[], None]
+
+
+def _order() -> Order:
+    token = draft_token(
+        Client(),
+        {product(name="Ilford HP5 Plus 400, 36 exp.").sku: 2},
+        full_name=NAME,
+        line2="Back Lane & Mews",
+    )
+    now = timezone.now()
+    Order.objects.filter(token=token).update(
+        status=Status.AUTHORISED, placed_at=now, authorised_at=now
+    )
+    return Order.objects.get(token=token)
+
+
+def of_shop() -> Iterator[Maker]:
+    order, kept = _order(), _order()
+    for write in (
+        *(shop_emails.confirmation, shop_emails.sold_out),
+        *(shop_emails.payment_cancelled, shop_emails.corrected, shop_emails.order_link),
+    ):
+        yield lambda write=write: write(order)  # type: ignore[misc]
+    yield lambda: shop_emails.twin(order, kept)
+
+
+def of_clubs() -> Iterator[Maker]:
+    lantern = club(name="Lantern & Lens Club")
+    contact(lantern)
+    to = "wren@hazel.example"
+    today = timezone.now().date()
+    yield lambda: clubs_emails.link(lantern, to)
+    yield lambda: clubs_emails.told(lantern, to)
+    yield lambda: clubs_emails.still_you(lantern, to, on=today)
+    yield lambda: clubs_emails.decided(lantern, to, approved=True, about=1)
+    yield lambda: clubs_emails.decided(lantern, to, approved=False, about=2)
+    yield lambda: clubs_emails.decided(None, to, approved=False, about=3)
+    yield lambda: clubs_emails.new_link(to)
+    yield lambda: clubs_emails.waiting(1)
+
+
+def of_members() -> Iterator[Maker]:
+    member = Member.objects.create_user("member@example.co.uk", full_name=NAME)
+    for prefix in accounts.MAILS:
+        context = {"user": member, "code": "ABC-DEF"}
+        yield lambda p=prefix, c=context: accounts.send(  # type: ignore[misc]
+            p, member.email, c
+        )
+    yield lambda: accounts.welcome(member)
+    change = EmailChange(member=member, name="0" * 32)
+    yield lambda: correcting.code(change, "new@example.co.uk", "123456")
+    yield lambda: correcting.taken(member.email)
+    row = FormerAddress(pk=1, at=timezone.now())
+    former = Former(row=row, email="old@example.co.uk")
+    yield lambda: correcting.moved(member, former, "t0ken" * 8)
+    yield lambda: correcting.given_back(member)
+    one = erasures.ask(subject=member.email_hash, door="member")
+    one.rows = {"tables": {"shop.Order": {"kept": 2}}, "at": ""}
+    yield lambda: leaving.deactivated(member)
+    yield lambda: leaving.asked(one, member.email, "t0ken" * 8)
+    yield lambda: leaving.withdrawn(one, member.email)
+    yield lambda: leaving.erased(one, member.email)
+    yield lambda: leaving.prove_guest(PRIYA, "/orders/abc/leave/", "order:J26-1")
+    yield lambda: leaving.sign_in_to_leave(member)
+    yield lambda: erasures._alarm(one)
+
+
+def of_enquiries() -> Iterator[Maker]:
+    asked = enquiries.Asked(words="Does it fit?", email=PRIYA)
+    enquiry = enquiries.ask(asked=asked, kind="question")  # acknowledges
+    said = "It fits.\n\nYou need nothing else & no tool."
+    answer = EnquiryMessage(
+        enquiry=enquiry, name="n" * 32, body=said, channel=Channel.EMAIL
+    )
+    yield lambda: None
+    yield lambda: enquiry_mails.answer(enquiry, answer)
+    yield lambda: enquiry_mails.handed_over(enquiry)
+    request = requests.take_in(
+        kind="access",
+        channel="post",
+        email=PRIYA,
+        full_name=NAME,
+        words="Send it.",
+        by="staff:7",
+    )
+    day = timezone.now().date()
+    details = {"extended": "complex", "refused": "law"}
+    for number, code in enumerate(request_mails.SUBJECTS, 1000):
+        step = DataRequestStep(pk=number, code=code, detail=details.get(code, ""))
+        link = "/enquiries/prove/x/" if code == "identity-asked" else ""
+        yield lambda s=step, way=link: request_mails.told(  # type: ignore[misc]
+            request, s, due_on=day, link=way
+        )
+
+
+def of_newsletter() -> Iterator[Maker]:
+    yield lambda: sign_up_emails.confirm(uuid.uuid4(), PRIYA)
+    survey = Survey(pk=1, title="The lens & the lantern")
+    contest = Contest(survey=survey, sponsor="Northlight & Sons Ltd", prize="A lens")
+    for share, unnamed in ((True, False), (False, True)):
+        entry = Entry(contest=contest, email=PRIYA, may_share=share, unnamed=unnamed)
+        yield lambda e=entry: contest_emails.entered(e, contest)  # type: ignore[misc]
+        yield lambda e=entry: contest_emails.won(e, contest)  # type: ignore[misc]
+
+
+def of_privacy(folder: Path) -> Iterator[Maker]:
+    order = _order()
+    demand = LegalDisclosure(
+        reference="D2026-Q7M2X",
+        basis="court-order",
+        about=order.about,
+        fields=["shop.Order.full_name", "shop.Order.postcode"],
+    )
+    yield lambda: letters.tell_of_disclosure(demand, PRIYA)
+    sale = transitions.announce(
+        buyer="Northlight Retail Ltd",
+        notice="Northlight Retail Ltd is to take over the shop.",
+        planned_on=timezone.now().date() + timedelta(days=40),
+        use_differs=True,
+        question="May Northlight send you its catalogue on paper?",
+        by="Member 1",
+    )
+    who = Person(email_hash(PRIYA), PRIYA, GUEST, frozenset({("order", 1)}))
+    yield lambda: letters.ask_about_transition(sale, who)
+    until = timezone.now() + timedelta(minutes=15)
+    for number, by_mail in enumerate((True, False), 1):
+        copy = Copy(pk=number, by_mail=by_mail, good_until=until)
+        link = f"{settings.SITE_URL}/privacy/copy/{'t0ken' * 8}/"
+        yield lambda c=copy, way=link: letters.copy_ready(  # type: ignore[misc]
+            c, PRIYA, way
+        )
+    today = timezone.now().date()
+    attestations.attest(
+        subject="P84",
+        statement="The lock is changed",
+        owner="An owner",
+        reference="A-1",
+        attested_on=today,
+        by="Member 1",
+        expires_on=today + timedelta(days=5),
+    )
+    yield lambda: attestations.warn_of_expiry() and None
+    probe = registry.probes()[0]
+    result = ProbeResult(pk=1, probe=probe.name, at=timezone.now(), findings=["Late."])
+    for what in ("failed", "mended", "silent"):
+        yield lambda w=what: alarm._send(w, probe, result, result)  # type: ignore[misc]
+    head = "change cookies: held biscuits\nask cookies: May we bake biscuits?"
+    draft(folder, head=head)
+    publish(folder, tells_subscribers=True)
+    choices.record(
+        email="news@example.co.uk",
+        purpose=choices.NEWSLETTER,
+        answer="yes",
+        where="test",
+        wording="words",
+    )
+    Member.objects.create_user("news@example.co.uk")
+    yield lambda: changes.write_letters() and None
+
+
+def all_letters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+    """Make every letter; the caller's transaction takes them away again."""
+    biscuits = guard.Purpose(
+        "to bake biscuits", guard.CONSENT, since=2, uses=frozenset({"order"})
+    )
+    monkeypatch.setitem(guard.PURPOSES, "biscuits", biscuits)
+    found: list[Letter] = []
+    for makers in (
+        *(of_shop(), of_clubs(), of_members(), of_enquiries(), of_newsletter()),
+        of_privacy(folder),
+    ):
+        while True:
+            with _templates() as used:
+                make = next(makers, None)
+                if make:
+                    make()
+            if make is None and not used:
+                break
+            found += _new(found, frozenset(used))
+            if make is None:
+                break
+    return found
+
+
+_seen: set[Any] = set()
+
+
+def _new(found: list[Letter], used: frozenset[str]) -> list[Letter]:
+    rows = list(Message.objects.exclude(pk__in=_seen).order_by("created_at", "pk"))
+    _seen.update(row.pk for row in rows)
+    return [
+        Letter(
+            name=row.key.split(":")[0],
+            kind=row.message_class,
+            subject=row.subject,
+            text=row.text,
+            html=row.html,
+            headers=dict(row.headers),
+            ids=tuple(str(as_email(row).message()["Message-ID"]) for _ in range(2)),  # type: ignore[arg-type]
+            templates=used,
+        )
+        for row in rows
+    ]
+
+
+@contextmanager
+def _templates() -> Iterator[set[str]]:
+    """Yield the names of the letters' templates that are rendered meanwhile."""
+    used: set[str] = set()
+
+    def note(sender: object, template: Any, **_: object) -> None:
+        if str(template.name).startswith("emails/"):
+            used.add(template.name)
+
+    template_rendered.connect(note)
+    try:
+        yield used
+    finally:
+        template_rendered.disconnect(note)
