@@ -144,6 +144,10 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "jessops.heartbeat.beat", "schedule": 20},
     "outbox": {"task": "newsletter.tasks.sweep", "schedule": 30},
     "inbox": {"task": "newsletter.tasks.fetch_mail", "schedule": 60},
+    "former-readers": {
+        "task": "newsletter.tasks.forget_readers",
+        "schedule": timedelta(hours=1),
+    },
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},

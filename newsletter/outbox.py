@@ -17,7 +17,7 @@ from newsletter import tasks
 from newsletter.addresses import BadRecipient, one_address
 from newsletter.models import BLANK, Message, default_give_up
 from newsletter.sender import oldest_due_seconds
-from newsletter.wall import may_send
+from newsletter.wall import DROP, may_send, word_on
 from privacy import policies
 
 __all__ = [
@@ -65,7 +65,7 @@ def queue(
     """
     address = one_address(to)
     _check_headers(subject, headers or {})
-    allowed = may_send(message_class, address)
+    allowed = may_send(message_class, address) and word_on(about) != DROP
     message = Message(
         key=key,
         message_class=message_class,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter import smtp, wall
 from newsletter.actions import bounces
-from newsletter.models import Message, MessageQuerySet
+from newsletter.models import Message, MessageQuerySet, default_give_up
 from privacy.keys import KeyGone, KeyStoreAway
 
 
@@ -28,6 +28,8 @@ class Pace:
     longest_wait: float = 3600
     # a dead server is tried more often than one that puts a message off
     longest_wait_unreachable: float = 300
+    # when what is paused asks again whether it may go
+    paused_wait: float = 15
 
 
 PACE = Pace()
@@ -48,8 +50,7 @@ def send_due(*, pace: Pace = PACE, at_most: int = 200, seconds: float = 30) -> i
                 break
             try:
                 message.open_all()
-                if not wall.may_send(message.message_class, message.to):
-                    _settle(message, Message.State.HELD)
+                if not _may_go(message, pace):
                     continue
                 line.send(message)
             except KeyGone:
@@ -108,6 +109,31 @@ def _mine(message: Message) -> MessageQuerySet:
 def _settle(message: Message, state: str, error: str = "") -> None:
     _mine(message).update(
         state=state, last_error=error, locked_until=None, settled_at=timezone.now()
+    )
+
+
+def _may_go(message: Message, pace: Pace) -> bool:
+    """Ask once more, at the last moment, and put aside what may not go (P45)."""
+    word = wall.word_on(message.about)
+    if word == wall.WAIT:
+        _hold(message, pace)
+    elif word == wall.DROP:
+        _settle(message, Message.State.HELD, "cancelled")
+    elif not wall.may_send(message.message_class, message.to):
+        _settle(message, Message.State.HELD)
+    else:
+        return True
+    return False
+
+
+def _hold(message: Message, pace: Pace) -> None:
+    """Put back what is paused: no try is counted, and its days do not run."""
+    _mine(message).update(
+        state=Message.State.QUEUED,
+        attempts=message.attempts - 1,
+        locked_until=None,
+        due_at=timezone.now() + timedelta(seconds=pace.paused_wait),
+        give_up_at=default_give_up(),
     )
 
 

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from jessops.lib.tasks import wake
 from newsletter import mailbox, sender
+from newsletter.actions import subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -30,3 +31,9 @@ def fetch_mail() -> None:
         mailbox.fetch()
     except mailbox.MailboxAway as error:
         log.warning("our mailbox is not reached", extra={"reason": str(error)})
+
+
+@shared_task(name="newsletter.tasks.forget_readers")
+def forget_readers() -> None:
+    """Forget readers of the newsletter who said no by whichever page (P45)."""
+    subscriptions.sweep()

@@ -1,9 +1,18 @@
-"""The mail wall: which class of mail may go to whom, as things stand now."""
+"""The mail wall: which class of mail may go to whom, as things stand now.
+
+What it says of every class and every state of a person stands in newsletter.golden,
+which the tests compare with it. Whatever it cannot find out, it raises: nothing goes.
+"""
+
+from collections.abc import Callable
 
 from django.conf import settings
 
-from jessops.lib.hashing import normalised_email
+from jessops.lib.hashing import email_hash, normalised_email
+from newsletter import suppression
+from newsletter.models import Subscription
 from privacy import choices, guard, people
+from privacy.actions import erasures
 
 # Each class of message serves one purpose of privacy.guard.
 PURPOSES = {
@@ -13,6 +22,8 @@ PURPOSES = {
     "enquiry": "enquiry",
     "service": "service",
     "marketing": "marketing",
+    "launches": "launches",
+    "news": "news",
     "newsletter": "newsletter",
     "change": "question",
 }
@@ -20,8 +31,35 @@ PURPOSES = {
 OURS = ("email", "liaison_email", "clubs_email")
 CHANGE = "change"  # a question about a new use of data
 STAFF = "staff"  # an alarm to our own people: no person's data serves any purpose
+CONFIRM = "confirm"  # the one mail that asks whether a sign-up was meant
+SERVICE = "service"
 # These need an answer of the person; the others report what the person asked for.
-QUESTIONS = {"marketing": choices.MARKETING_EMAIL, "newsletter": choices.NEWSLETTER}
+QUESTIONS = {
+    name: guard.PURPOSES[PURPOSES[name]].asks
+    for name in ("marketing", "launches", "news", "newsletter")
+}
+
+GO, WAIT, DROP = "go", "wait", "drop"
+# Says of a matter, as Message.about names it, whether its mail may go now.
+Hold = Callable[[str], str]
+_holds: list[Hold] = []
+
+
+def register_hold(hold: Hold) -> Hold:
+    """Add who may hold mail of a matter: it answers "go", "wait" or "drop"."""
+    _holds.append(hold)
+    return hold
+
+
+def word_on(about: str) -> str:
+    """Return what holds say of a matter: the strictest of them counts.
+
+    Raises ValueError on a word that none may say.
+    """
+    words = {hold(about) for hold in _holds} if about else set()
+    if unknown := words - {GO, WAIT, DROP}:
+        raise ValueError(f"no word of a hold: {sorted(unknown)}")
+    return next((word for word in (DROP, WAIT) if word in words), GO)
 
 
 def may_send(message_class: str, to: str) -> bool:
@@ -33,27 +71,41 @@ def may_send(message_class: str, to: str) -> bool:
     if message_class == STAFF:
         ours = {normalised_email(settings.COMPANY[name]) for name in OURS}
         return normalised_email(to) in ours
+    subject = email_hash(to)
+    if message_class == CONFIRM:
+        # While a sign-up waits, and to whoever typed the address: it proves itself.
+        return Subscription.objects.pending().filter(subject=subject).exists()
     if message_class not in PURPOSES:
         raise ValueError(f"not a class of message: {message_class}")
+    if suppression.is_suppressed(subject, message_class):
+        return False
     if message_class == CHANGE:
         return _may_be_asked(to)
-    question = QUESTIONS.get(message_class)
-    if not question:
-        return _is_let_be_written_to(PURPOSES[message_class], to)
-    answer = choices.latest(to, question)
-    return answer is not None and guard.allow(
-        PURPOSES[message_class],
-        email=to,
-        collected_under=answer.policy_version,
-        # somebody who only gave an address for the newsletter is known by that alone
-        state=people.state_of(to) or people.GUEST,
+    state = people.state_of_subject(subject)
+    if message_class in QUESTIONS:
+        return _wants(message_class, subject, state)
+    if message_class == SERVICE:
+        # Who is unknown to us, or erased, uses no service of ours (P47).
+        return state in guard.PURPOSES[SERVICE].states
+    # Who left hears little (P96); an order's own mail may be our first word to them.
+    return state is None or state in guard.PURPOSES[PURPOSES[message_class]].states
+
+
+def _wants(message_class: str, subject: str, state: str | None) -> bool:
+    """Say whether a person wants the letters of one list, and is not about to go."""
+    answer = choices.latest_of(subject, QUESTIONS[message_class])
+    return (
+        answer is not None
+        and guard.allow(
+            PURPOSES[message_class],
+            subject=subject,
+            collected_under=answer.policy_version,
+            # an answer may outlive whatever else we held of somebody
+            state=state or people.GUEST,
+        )
+        # whoever asked to be erased hears nothing more, thinking again or not
+        and erasures.waiting_of(subject) is None
     )
-
-
-def _is_let_be_written_to(purpose: str, to: str) -> bool:
-    """Say whether the state of a person lets us write: who left hears little (P96)."""
-    state = people.state_of(to)
-    return state is None or state in guard.PURPOSES[purpose].states
 
 
 def _may_be_asked(to: str) -> bool:

@@ -16,6 +16,7 @@ WHY = {
     "order": "To look after your order",
     "payment": "To look after a payment",
     "account": "To look after your account",
+    "newsletter": "To look after the newsletter",
     "message": "To see why a message did not reach you",
     "enquiry": "To answer your enquiry",
     "request": "To carry out a request about your data",

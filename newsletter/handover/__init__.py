@@ -1,5 +1,5 @@
 """Whose a row of this app is: one module a noun."""
 
-from newsletter.handover import bounces, contests, messages
+from newsletter.handover import bounces, contests, messages, subscriptions, suppressions
 
-__all__ = ["bounces", "contests", "messages"]
+__all__ = ["bounces", "contests", "messages", "subscriptions", "suppressions"]

@@ -1,5 +1,5 @@
 """Whom this app holds: one module a noun."""
 
-from newsletter.people import contests
+from newsletter.people import contests, subscriptions
 
-__all__ = ["contests"]
+__all__ = ["contests", "subscriptions"]
