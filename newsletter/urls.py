@@ -1,6 +1,12 @@
 from django.urls import path, re_path
 
-from newsletter.views import announcements, contests, subscriptions, surveys
+from newsletter.views import (
+    announcements,
+    contests,
+    leaving,
+    subscriptions,
+    surveys,
+)
 
 ENTRY = r"(?P<token>[0-9a-f]{32}:[A-Za-z0-9_-]{43})"  # as entry_links makes it
 SPONSOR = r"(?P<token>[A-Za-z0-9_-]{43})"
@@ -12,6 +18,9 @@ urlpatterns = [
         r"^newsletter/confirm/(?P<token>[A-Za-z0-9:_-]{20,200})/$",
         subscriptions.confirm,
         name="confirm",
+    ),
+    path(
+        "newsletter/unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"
     ),
     path("privacy/announcements/", announcements.announced, name="announcements"),
     path("surveys/", surveys.index, name="surveys"),

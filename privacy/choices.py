@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,9 @@ SET_BY = {
     "choices": "by you in your account",
     "order": "by you from your order's page",
     "letter": "by you from a letter",
+    "one-click": "by you with a button of your mail program",
+    "reply": "by you in an answer to a letter",
+    "mail": "by you, as you wrote to us",
     "joining": "by you when you joined",
     "erasure": "by you when you asked to be erased",
 }
@@ -46,6 +49,8 @@ _SPOKEN = re.compile(rf"({'|'.join(SPOKEN)}), Member \d+")
 _REQUEST = "data request by "  # by a door of members.actions.requests
 _CHANGE = re.compile(r"change:(\d+):([a-z-]+)")
 _TRANSITION = re.compile(r"transition:(.+)")
+# Of other apps: told of the hash of each address that leaves all lists.
+_leavers: list[Callable[[str], None]] = []
 
 
 class UnknownPurpose(Exception):
@@ -182,28 +187,61 @@ def record_opt_out_box(
     this question, and not to all of them at once.
     """
     subject = email_hash(email)
-
-    def write(purpose: str, answer: str) -> Choice:
+    with alone_with(subject):
+        if ticked:
+            take_off_lists(subject=subject, where=where, wording=wording, about=about)
+            return latest_of(subject, MARKETING_EMAIL)
+        said = answers([subject], [MARKETING_EMAIL, EVERYTHING])
+        silent = (subject, MARKETING_EMAIL) not in said
+        if not silent or said.get((subject, EVERYTHING)) == "no":
+            return None
         return record_for(
             subject=subject,
-            purpose=purpose,
-            answer=answer,
+            purpose=MARKETING_EMAIL,
+            answer="soft",
             where=where,
             wording=wording,
             about=about,
         )
 
+
+def take_off_lists(*, subject: str, where: str, wording: str, about: str = "") -> bool:
+    """Take an address off every list, by whichever door; say whether that is news.
+
+    It is a no to offers, which a sale could bring otherwise, and to every other list
+    that had a yes. Lists that were never answered stay so: that is a no anyway. Saying
+    it again writes nothing.
+    """
     with alone_with(subject):
-        said = answers([subject], [*LISTS, EVERYTHING])
-        if not ticked:
-            silent = (subject, MARKETING_EMAIL) not in said
-            if silent and said.get((subject, EVERYTHING)) != "no":
-                return write(MARKETING_EMAIL, "soft")
-            return None
-        for other in LISTS:
-            if other != MARKETING_EMAIL and said.get((subject, other), "no") != "no":
-                write(other, "no")
-        return write(MARKETING_EMAIL, "no")
+        said = answers([subject], LISTS)
+        silence = {MARKETING_EMAIL: ""}
+        stand = [
+            name
+            for name in LISTS
+            if said.get((subject, name), silence.get(name, "no")) != "no"
+        ]
+        for name in stand:
+            record_for(
+                subject=subject,
+                purpose=name,
+                answer="no",
+                where=where,
+                wording=wording,
+                about=about,
+            )
+        tell_leavers(subject)
+    return bool(stand)
+
+
+def on_leaving(told: Callable[[str], None]) -> None:
+    """Have something done in the transaction in which an address leaves all lists."""
+    _leavers.append(told)
+
+
+def tell_leavers(subject: str) -> None:
+    """Tell other apps that an address has left all lists."""
+    for told in _leavers:
+        told(subject)
 
 
 def latest(email: str, purpose: str) -> Choice | None:

@@ -36,7 +36,14 @@ class Taken:
 
 
 def take(data: Mapping[str, Any], *, subject: str, where: str) -> Taken:
-    """Do what a POST says: one of three buttons, or the topics that are marked."""
+    """Do what a POST says: one of four buttons, or the topics that are marked."""
+    if stop := data.get(topics.OFF_LISTS.field):
+        if stop != "all":
+            return Taken(trouble=NOT_CHOSEN)
+        wording = topics.OFF_LISTS.wording
+        return _done(
+            choices.take_off_lists(subject=subject, where=where, wording=wording)
+        )
     for name, said in (
         ("everything", data.get("everything")),
         ("sale", data.get("sale")),
@@ -86,6 +93,8 @@ def shown(subject: str, done: str = "") -> dict[str, Any]:
     return {
         "board": board,
         "entries": entries,
+        "is_on_lists": any(row.marked == "yes" for row in board.rows),
+        "off_lists": topics.OFF_LISTS,
         "still_comes": topics.STILL_COMES,
         "no_to_everything": topics.NO_TO_EVERYTHING,
         "come_back": topics.COME_BACK,

@@ -78,7 +78,7 @@ def silence_moves(question: str) -> bool:
 
 def open_questions() -> list[Topic]:
     """Return all that a person can be asked today, as a list to read out from."""
-    found = [*topics.TOPICS, topics.ANYTHING]
+    found = [topics.ANY_LIST, *topics.TOPICS, topics.ANYTHING]
     for change in ClauseChange.objects.filter(kind=ClauseChange.Kind.HELD):
         question = choices.change(change.version, change.clause)
         found.append(

@@ -60,6 +60,24 @@ NEWSLETTER = Topic(
 )
 TOPICS = (LAUNCHES, OFFERS, NEWS, NEWSLETTER)
 
+# Said to the button that leaves all lists, and kept with it (P45, P68).
+OFF_LISTS = Topic(
+    "lists",
+    "stop",
+    "Stop all of these",
+    "We take your address off every list of ours: offers, product launches, site news"
+    " and the newsletter. Mail about your orders and your enquiries still comes.",
+)
+# The same as a question, for who asks by telephone.
+ANY_LIST = Topic(
+    "lists",
+    "stop",
+    "All our letters",
+    "May we keep your address on our lists: offers, product launches, site news and the"
+    " newsletter? If you say no, we take it off every one of them. Mail about your"
+    " orders and your enquiries still comes.",
+)
+
 # Said to the button that says no to everything, and kept with it (P103).
 STILL_COMES = (
     "What still comes is what you ask for and what the law makes us tell you: mail"

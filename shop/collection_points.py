@@ -141,6 +141,7 @@ asks(
     use="tells what you changed from what another window did",
 )
 for name, words, clause in (
+    ("stop", "That you want none of our letters", "saying-no"),
     ("everything", "Whether you want nothing but what you ask for", "saying-no"),
     ("sale", "Whether your details may move to a new owner", "if-the-business-is-sold"),
 ):

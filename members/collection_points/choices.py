@@ -27,6 +27,14 @@ asks(
 )
 collects(
     form=PAGE,
+    field="stop",
+    label="That you want none of our letters",
+    stored_in="privacy.Choice.answer",
+    purpose="choices",
+    clause="saying-no",
+)
+collects(
+    form=PAGE,
     field="everything",
     label="Whether you want nothing from us but what you ask for",
     stored_in="privacy.Choice.answer",

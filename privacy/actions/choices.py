@@ -19,6 +19,10 @@ class WantsNothing(Refused):
     """A yes cannot stand beside a no to everything: that must be taken back first."""
 
 
+class OneByOne(Refused):
+    """A no can be said to all lists at once, a yes to each alone."""
+
+
 class Over(Refused):
     """The question is not asked any more."""
 
@@ -109,6 +113,7 @@ def say_no_to_everything(
         for row in topics.rows(there):
             if row.marked == "yes":
                 _write(subject, row.topic.question, "no", where, topic.wording)
+        choices.tell_leavers(subject)
         everything = there.get(choices.EVERYTHING)
         if everything and everything.answer == "no":
             return False
@@ -131,8 +136,15 @@ def take_it_back(*, subject: str, where: str, topic: Topic = topics.COME_BACK) -
 def spoken(*, subject: str, topic: Topic, said: str, where: str) -> bool:
     """Write down what somebody told our staff, who read the words out.
 
-    In: a question of links.open_questions, and where as "telephone, Member 3".
+    In: a question of links.open_questions, and where as "telephone, Member 3". Raises
+    OneByOne.
     """
+    if topic == topics.ANY_LIST:
+        if said != "no":
+            raise OneByOne("a yes is said to one list at a time: ask about each")
+        return choices.take_off_lists(
+            subject=subject, where=where, wording=topic.wording
+        )
     if topic.question != choices.EVERYTHING:
         return answer(subject=subject, question=topic.question, said=said, where=where)
     if said == "no":
