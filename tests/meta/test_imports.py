@@ -39,10 +39,12 @@ NOT_INSIDE = {
 CLIENTS = {
     "aiohttp",
     "aiosmtplib",
+    "anymail",
     "django.core.mail",
     "ftplib",
     "http.client",
     "httpx",
+    "imap_tools",
     "imaplib",
     "nntplib",
     "poplib",
@@ -62,6 +64,10 @@ DOORS = {
     "privacy.gateway.ourselves": {"requests", "socket"},
     "newsletter.smtp": {"smtplib", "django.core.mail"},
     "newsletter.backend": {"django.core.mail"},
+    # in only: our own mailbox, and what the mail provider posts to us
+    "newsletter.mailbox": {"imap_tools", "imaplib"},
+    "newsletter.provider": {"anymail"},
+    "newsletter.views.provider": {"anymail"},
 }
 # The bank's package beside the gateway: its errors and its signature check only.
 BANK_DOOR = "privacy.gateway.bank"

@@ -72,6 +72,14 @@ def test_a_message_comes_in_as_it_was_sent() -> None:
     assert seen == [raw("leave-bare-latin")]
 
 
+def test_a_message_may_be_as_large_as_by_any_other_way() -> None:
+    """Django's reader of forms stops at half a megabyte; a picture is larger."""
+    large = raw("question-koi8") + b"x" * 2_000_000
+    assert form(large).status_code == 200
+    assert Enquiry.objects.count() == 1
+    assert form(large + b"x" * inbound.LARGEST * 3).status_code == 413
+
+
 @pytest.mark.parametrize(
     ("event", "data", "kind"),
     [

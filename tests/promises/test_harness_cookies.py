@@ -87,6 +87,7 @@ def starts() -> list[str]:
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
         *("/enquiries/", "/webhooks/email/", "/enquiries/prove/no-such-token/"),
+        *("/webhooks/email/provider/mail/", "/webhooks/email/provider/events/"),
         asked.get_absolute_url(),
         *("/trolley/add/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
