@@ -231,7 +231,7 @@ class WinnerAdmin(PersonAdmin):
     """Winners, so that we can send what no sponsor sends. Nobody else is shown."""
 
     why = "contest"
-    list_display = ("contest_title", "place", "may_share", "awarded_on")
+    list_display = ("contest_title", "awarded_on")
     list_select_related = ("contest__survey",)
     ordering = ("-awarded_on", "place")
     fields = (

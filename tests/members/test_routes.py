@@ -69,6 +69,8 @@ SAMPLES = {
     "<str:proof>": GUESSED,
     "(?P<token>[A-Za-z0-9:_-]{20,200})": GUESSED,
     "(?P<slug>[-a-zA-Z0-9_]+)": "no-such-thing",
+    "(?P<token>[0-9a-f]{32}:[A-Za-z0-9_-]{43})": f"{'a' * 32}:{'A' * 43}",
+    "(?P<token>[A-Za-z0-9_-]{43})": "A" * 43,
 }
 
 

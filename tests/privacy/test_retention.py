@@ -21,7 +21,8 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jessops.lib.clock import LONDON
+from jessops.lib.clock import LONDON, in_london
+from jessops.lib.hashing import email_hash
 from members.actions import enquiries
 from members.models import (
     DataRequest,
@@ -31,7 +32,7 @@ from members.models import (
     Session,
     Tries,
 )
-from newsletter.models import Bounce, InboundMail, Message
+from newsletter.models import Bounce, Entry, InboundMail, Message, Subscription
 from privacy import retention
 from privacy.models import Copy, ProbeResult, RetentionRun
 from privacy.retention import AsLongAs, Clock, Period
@@ -39,6 +40,7 @@ from privacy.tasks import retain
 from shop.models import LinkRequest, Order, Status
 from tests.builders import product
 from tests.members.cast import member
+from tests.newsletter.contests_cast import STREET, contest
 from tests.shop.test_retention import order
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +161,29 @@ def _bounce(at: datetime) -> Bounce:
     )
 
 
+def _sign_up(at: datetime) -> Subscription:
+    return Subscription.objects.create(
+        subject=email_hash("a@example.co.uk"), email="a@example.co.uk", asked_at=at
+    )
+
+
+def _entry(awarded: bool) -> Make:
+    def make(at: datetime) -> Entry:
+        day = in_london(at).date()
+        return Entry.objects.create(
+            contest=contest(published=False),
+            subject=email_hash("ann@example.co.uk"),
+            name="Ann Ashe",
+            email="ann@example.co.uk",
+            entered_on=day,
+            awarded_on=day if awarded else None,
+            policy_version=1,
+            **STREET,
+        )
+
+    return make
+
+
 def _mail_to_us(at: datetime) -> InboundMail:
     return InboundMail.objects.create(name_hash=f"{at.timestamp()}", taken_at=at)
 
@@ -213,6 +238,9 @@ ROWS: dict[str, Make] = {
     "copies": _copy,
     "mail-to-us": _mail_to_us,
     "bounces": _bounce,
+    "newsletter-unconfirmed": _sign_up,
+    "contest-entries": _entry(awarded=True),
+    "contest-entries-never-drawn": _entry(awarded=False),
     "closed-enquiries": _enquiry,
     "email-changes": _email_change,
     "settled-requests": _settled,
@@ -490,7 +518,7 @@ def lots() -> None:
 # Small in every shop, or nearly empty here, where an index would be no help.
 READ_THROUGH = {
     *("link-requests", "copies", "email-changes", "mail-to-us", "settled-requests"),
-    *("staff-acts", "unverified-accounts"),
+    *("staff-acts", "unverified-accounts", "contest-entries"),
 }
 
 

@@ -78,7 +78,8 @@ def test_no_page_has_a_link_that_leaves_us_unmarked_or_with_a_query(
     amiss = {f"{visit}: {fault}" for visit in pages for fault in faults(visit.text)}
     assert sorted(amiss) == []
     met = set().union(*(outside(visit.text) for visit in pages))
-    own = {urlsplit(party.policy_url).netloc for party in gateway.connectors()}
+    parties = gateway.connectors()
+    own = {urlsplit(one.policy_url).netloc for one in parties if one.policy_url}
     assert met >= own | {"gull.example"}
 
 
@@ -88,6 +89,8 @@ def test_each_partys_own_policy_can_be_read_from_ours(client: Client) -> None:
     for path in ("/privacy/", "/privacy/recipients/"):
         page = client.get(path).content.decode()
         for party in gateway.connectors():
+            if party.name == "sponsors":
+                continue  # each contest's page names its own: see test_surveys
             assert party.policy_url, party.name
             assert f'href="{party.policy_url}"' in page
     links = re.search(
