@@ -79,6 +79,8 @@ def may_send(message_class: str, to: str) -> bool:
         raise ValueError(f"not a class of message: {message_class}")
     if suppression.is_suppressed(subject, message_class):
         return False
+    if message_class in suppression.LETTERS and erasures.waiting_of(subject):
+        return False  # whoever asked to be erased is left alone meanwhile
     if message_class == CHANGE:
         return _may_be_asked(to)
     state = people.state_of_subject(subject)
@@ -92,19 +94,14 @@ def may_send(message_class: str, to: str) -> bool:
 
 
 def _wants(message_class: str, subject: str, state: str | None) -> bool:
-    """Say whether a person wants the letters of one list, and is not about to go."""
+    """Say whether a person wants the letters of one list."""
     answer = choices.latest_of(subject, QUESTIONS[message_class])
-    return (
-        answer is not None
-        and guard.allow(
-            PURPOSES[message_class],
-            subject=subject,
-            collected_under=answer.policy_version,
-            # an answer may outlive whatever else we held of somebody
-            state=state or people.GUEST,
-        )
-        # whoever asked to be erased hears nothing more, thinking again or not
-        and erasures.waiting_of(subject) is None
+    return answer is not None and guard.allow(
+        PURPOSES[message_class],
+        subject=subject,
+        collected_under=answer.policy_version,
+        # an answer may outlive whatever else we held of somebody
+        state=state or people.GUEST,
     )
 
 
