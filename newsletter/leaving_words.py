@@ -22,7 +22,8 @@ def asks_to_leave(mail: Mail) -> bool:
     """Say whether a message asks us to write no more."""
     if _WORD.search(_plain(mail.subject)):
         return True
-    found = _ALONE.match(_plain(_own_words(mail.text)).strip(" .!,;:*'\"<>[]()-"))
+    words = re.sub(r"[^\w-]+", " ", _plain(_own_words(mail.text)))
+    found = _ALONE.match(words.strip(" -_"))
     return found is not None and _WORD.fullmatch(found["word"]) is not None
 
 

@@ -142,8 +142,9 @@ def _recipients(message: "Message[str, str]") -> Iterator[str]:
     for name in _TO:
         values = [str(value)[:MOST_HEADER] for value in message.get_all(name, [])[:20]]
         for _, address in getaddresses(values):
-            if address:
-                yield _line(address).lower()
+            # some programs put an address in quotation marks, and the marks into it
+            if plain := _line(address).strip("'").lower():
+                yield plain
 
 
 def _is_automatic(message: "Message[str, str]", sender: str, subject: str) -> bool:
