@@ -74,9 +74,19 @@ class QuestionInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = MOST_QUESTIONS
 
 
+class ContestForm(forms.ModelForm):  # type: ignore[type-arg]
+    sponsor_policy = forms.URLField(
+        label="The sponsor's privacy policy", max_length=200, assume_scheme="https"
+    )
+
+    class Meta:
+        model = Contest
+        fields = ("sponsor", "sponsor_policy", "prize", "places", "rules")
+
+
 class ContestInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Contest
-    fields = ("sponsor", "sponsor_policy", "prize", "places", "rules")
+    form = ContestForm
     min_num = 1
     can_delete = False
 

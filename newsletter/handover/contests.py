@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from newsletter import entry_links
 from newsletter.models import Entry
+from privacy import dossier
 from privacy.handover import People, Table, register
 
 
@@ -22,3 +24,8 @@ register(
         follows=("subject", "email"),
     )
 )
+
+dossier.entitle(Entry, lambda entry: f"Contest: {entry.contest.survey.title}")
+for field in ("may_share", "unnamed"):
+    for guest in (True, False):
+        dossier.door(Entry, field, lambda row: entry_links.own(row.pk), guest=guest)

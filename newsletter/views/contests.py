@@ -19,6 +19,7 @@ from newsletter.actions import contests
 from newsletter.actions.surveys import Closed, today
 from newsletter.models import ENTRY_LIFE, Contest, Entry, Survey
 from newsletter.survey_forms import EntryForm
+from privacy import gateway
 from privacy.gateway import ContractExpired
 from privacy.states import seals
 
@@ -89,6 +90,7 @@ def entry(request: HttpRequest, token: str) -> HttpResponseBase:
         return SeeOther(f"{request.path}?done={act}")
     context = {
         "entry": found,
+        "disclosures": gateway.disclosures(found.about) if found else [],
         "withdrawn": request.GET.get("done") == "withdraw",
         "done": DONE.get(request.GET.get("done", ""), ""),
         "life": ENTRY_LIFE,

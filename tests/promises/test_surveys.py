@@ -147,6 +147,8 @@ def test_a_sponsor_gets_the_winners_who_agreed_by_a_link_that_ends() -> None:
     (receipt,) = receipts(yes.about)
     assert (receipt.recipient, receipt.outcome) == ("Threeleg Ltd", "handed over")
     assert not receipts(no.about)
+    assert "Who got it" in Client().get(entry_links.own(yes.pk)).text
+    assert "Who got it" not in Client().get(entry_links.own(no.pk)).text
     contests.decide(entry=yes, may_share=False)
     assert list(csv.DictReader(io.StringIO(Client().post(path).text))) == []
     with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
@@ -178,7 +180,8 @@ def test_the_gateway_hands_out_declared_fields_alone() -> None:
 def test_the_sponsor_is_named_before_entering_and_the_tick_is_not_set() -> None:
     made = contest()
     page = Client().get("/surveys/win/").text
-    before, _, form = page.partition("<form method")
+    before, _, rest = page.partition("<form method")
+    form = rest.partition("</form>")[0]
     assert "Threeleg Ltd" in before
     assert "https://threeleg.example/privacy" in before
     assert 'name="may_share"' in form
