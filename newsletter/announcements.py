@@ -14,7 +14,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from jessops.lib.clock import LONDON, in_london
-from newsletter import linting
+from newsletter import linting, wall
 from newsletter.models import AnnouncementOverride, Campaign
 from privacy import guard
 from privacy.people import MEMBER, Person
@@ -67,6 +67,25 @@ def faults(campaign: Campaign) -> list[str]:
     if campaign.reason not in REASONS:
         found.insert(0, "It needs one of the reasons of the list.")
     return found
+
+
+def hold(about: str) -> str:
+    """Say of a letter's matter whether it may leave: not with other words than those
+    that were approved (P48). Asked for every message, as it is queued and as it goes.
+    """
+    name, _, number = about.partition(":")
+    if name != "campaign" or not number.isdigit():
+        return wall.GO
+    campaign = Campaign.objects.filter(
+        pk=number, message_class=Campaign.Kind.SERVICE
+    ).first()
+    # what is still written goes to its writer alone, to be looked at
+    if campaign is None or campaign.is_writable or campaign.is_as_approved:
+        return wall.GO
+    return wall.DROP
+
+
+wall.register_hold(hold)
 
 
 # --- how many -------------------------------------------------------------------------

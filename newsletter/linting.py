@@ -224,4 +224,4 @@ def _helps(address: str) -> bool:
 
 
 def _digits(company: dict[str, str]) -> str:
-    return str(company.get("telephone", "")).replace(" ", "")
+    return str(company["telephone"]).replace(" ", "")

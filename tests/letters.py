@@ -33,7 +33,7 @@ from members.models import (
     FormerAddress,
     Member,
 )
-from newsletter import contest_emails, sign_up_emails
+from newsletter import contest_emails, leaving_emails, reading, sign_up_emails
 from newsletter.models import Contest, Entry, Message, Survey
 from newsletter.smtp import as_email
 from privacy import choices, guard, letters
@@ -165,6 +165,9 @@ def of_enquiries() -> Iterator[Maker]:
 
 def of_newsletter() -> Iterator[Maker]:
     yield lambda: sign_up_emails.confirm(uuid.uuid4(), PRIYA)
+    raw = f"From: {PRIYA}\nTo: letters@jessops.example\nSubject: unsubscribe\n\n"
+    mail, _ = reading.read(raw.encode())
+    yield lambda: leaving_emails.did_you_ask(mail)
     survey = Survey(pk=1, title="The lens & the lantern")
     contest = Contest(survey=survey, sponsor="Northlight & Sons Ltd", prize="A lens")
     for share, unnamed in ((True, False), (False, True)):

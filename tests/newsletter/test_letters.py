@@ -194,7 +194,8 @@ def test_no_letter_shouts_and_none_that_was_asked_for_sells(
 ) -> None:
     faults = []
     for letter in letters:
-        found = linting.faults(letter.subject, letter.text)
+        words = re.sub(r"https?://\S+", "", letter.text)  # links have their own test
+        found = linting.faults(letter.subject, words)
         wanted = {"shouting", "tag", "picture"}
         if letter.kind not in ("marketing", "launches", "news", "newsletter"):
             wanted |= {"offer", "campaign"}

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from members.models import Member
-from newsletter import announcements, outbox, sender
+from newsletter import announcements, outbox, sender, wall
 from newsletter.actions import announcements as actions
 from newsletter.models import AnnouncementOverride, Campaign, Message
 from privacy import choices, people
@@ -346,6 +346,8 @@ def test_what_is_sent_is_what_was_approved(writer: Member, second: Member) -> No
     ):
         Campaign.objects.filter(pk=campaign.pk).update(body="£20 off")
     assert campaign.is_as_approved
+    assert announcements.hold(campaign.about) == wall.GO
+    assert announcements.hold("order:J26-1") == wall.GO
     # and where somebody got past the database, it does not begin
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE newsletter_campaign DISABLE TRIGGER USER")
@@ -356,6 +358,7 @@ def test_what_is_sent_is_what_was_approved(writer: Member, second: Member) -> No
         cursor.execute("ALTER TABLE newsletter_campaign ENABLE TRIGGER USER")
     campaign.refresh_from_db()
     assert not campaign.is_as_approved
+    assert wall.word_on(campaign.about) == wall.DROP
     with pytest.raises(actions.Changed):
         actions.check_start(campaign=campaign)
 
