@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from pytest_django import Settings
 
@@ -172,3 +173,16 @@ def test_a_letter_that_comes_back_is_known_by_its_return_path(
     assert bounce.about == "order:J26-0000-0001"
     message.refresh_from_db()
     assert message.state == Message.State.SENT
+
+
+def test_somebody_fetches_by_hand(
+    stand_ins: Sandbox, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(stand_ins, "question-koi8")
+    call_command("fetch_mail")
+    assert capsys.readouterr().out == "1 taken, 0 left for people.\n"
+    call_command("fetch_mail", "--flagged")
+    assert capsys.readouterr().out == "0 taken, 0 left for people.\n"
+    settings.INBOX_URL = "imap://shop:x@127.0.0.1:1"
+    with pytest.raises(CommandError, match="not reached: ConnectionRefusedError"):
+        call_command("fetch_mail")

@@ -518,7 +518,7 @@ def lots() -> None:
 # Small in every shop, or nearly empty here, where an index would be no help.
 READ_THROUGH = {
     *("link-requests", "copies", "email-changes", "mail-to-us", "settled-requests"),
-    *("staff-acts", "unverified-accounts", "contest-entries"),
+    *("staff-acts", "unverified-accounts", "contest-entries", "bounces"),
 }
 
 
