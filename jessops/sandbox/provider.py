@@ -41,16 +41,11 @@ class Provider:
 
     def mail(self, raw: bytes, recipient: str) -> str:
         """Post one message that came in; the status the shop answered."""
-        fields = {
-            **self.signed(),
-            "recipient": recipient,
-            "sender": "",
-            "body-mime": raw,
-        }
+        texts = {**self.signed(), "recipient": recipient, "sender": ""}
+        fields = {name: text.encode() for name, text in texts.items()}
         boundary = secrets.token_hex(16)
         lines = []
-        for name, value in fields.items():
-            content = value if isinstance(value, bytes) else value.encode()
+        for name, content in (fields | {"body-mime": raw}).items():
             lines += [
                 f"--{boundary}".encode(),
                 f'Content-Disposition: form-data; name="{name}"'.encode(),

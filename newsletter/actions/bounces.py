@@ -15,7 +15,7 @@ from privacy import policies
 # good: the mailbox is as good as gone.
 SOFT_LIMIT = 5
 SOFT_WITHIN = timedelta(days=60)
-REASONS = {
+REASONS: dict[str, str] = {
     Bounce.Kind.HARD: Suppression.Reason.HARD,
     Bounce.Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
     Bounce.Kind.SOFT: Suppression.Reason.SOFT,

@@ -27,6 +27,13 @@ def client(stand_ins: Sandbox) -> Iterator[imaplib.IMAP4]:
     client.logout()
 
 
+def content(client: imaplib.IMAP4, number: str) -> bytes:
+    """A message by its place in the folder."""
+    answer = client.fetch(number, "(BODY.PEEK[])")[1][0]
+    assert isinstance(answer, tuple)
+    return answer[1]
+
+
 def deliver(stand_ins: Sandbox, raw: bytes = FIRST) -> None:
     status, _ = stand_ins.request("POST", "/mail/deliver?by=imap", raw)
     assert status == 202
@@ -45,7 +52,9 @@ def test_a_message_is_read_flagged_and_deleted(
     assert f"RFC822.SIZE {len(FIRST)}".encode() in size
     assert client.uid("FETCH", first.decode(), "(BODY.PEEK[])")[1][0][1] == FIRST
     assert client.search(None, "UNSEEN")[1] == [b"1 2"]
-    assert client.fetch("1", "(BODY[] FLAGS)")[1][0][1] == FIRST
+    assert content(client, "1") == FIRST
+    assert client.search(None, "UNSEEN")[1] == [b"1 2"]
+    client.fetch("1", "(BODY[] FLAGS)")
     assert client.search(None, "SEEN")[1] == [b"1"]
     client.uid("STORE", f"{first.decode()}:*", "+FLAGS", r"(\Flagged)")
     assert client.uid("SEARCH", "UNFLAGGED")[1] == [b""]
@@ -96,7 +105,7 @@ def test_a_letter_to_a_mailbox_that_is_not_there_comes_back(stand_ins: Sandbox) 
     client = imaplib.IMAP4("127.0.0.1", stand_ins.imap_port, timeout=5)
     client.login("shop", SECRET)
     client.select("INBOX")
-    found = [client.fetch(str(n), "(BODY.PEEK[])")[1][0][1] for n in (1, 2)]
+    found = [content(client, number) for number in ("1", "2")]
     assert b"To: bounces+1@shop.test" in found[0]
     assert b"Status: 5.1.1" in found[0]
     assert b"Feedback-Type: abuse" in found[1]
