@@ -239,8 +239,31 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_choices_doors.py::test_words_that_were_not_shown_would_be_found",
         ),
     ),
-    Promise("P20", "Replying with the word unsubscribe stops the mail"),
-    Promise("P21", "Writing to our public mailbox stops the mail too"),
+    Promise(
+        "P20",
+        "Replying with the word unsubscribe stops the mail",
+        enforced_by=(
+            "newsletter.actions.leaving.by_mail",
+            "newsletter.leaving_words.asks_to_leave",
+            "newsletter.leaving_links.named_by",
+        ),
+        proved_by=(
+            "tests/promises/test_doors_out.py::test_every_door_leads_to_the_same_rows_and_stops_what_waits",
+            "tests/promises/test_doors_out.py::test_without_our_token_the_mailbox_is_asked_first_once_a_day",
+            "tests/promises/test_doors_out.py::test_a_machine_that_says_the_word_is_not_heard",
+            "tests/newsletter/test_mails.py::test_whoever_asks_to_leave_is_understood",
+        ),
+    ),
+    Promise(
+        "P21",
+        "Writing to our public mailbox stops the mail too",
+        enforced_by=("newsletter.actions.leaving.by_mail",),
+        proved_by=(
+            "tests/promises/test_doors_out.py::test_every_door_leads_to_the_same_rows_and_stops_what_waits",
+            "tests/promises/test_doors_out.py::test_the_word_of_somebody_on_no_list_is_read_by_our_staff",
+            "tests/newsletter/test_mails.py::test_whatever_is_not_understood_becomes_an_enquiry",
+        ),
+    ),
     Promise(
         "P22",
         "Anyone may search the camera clubs, without signing in",
@@ -463,22 +486,109 @@ PROMISES: tuple[Promise, ...] = (
         ),
     ),
     Promise("P42", "News goes to established members only, and only now and then"),
-    Promise("P43", "Every piece of marketing says how to stop it, in one step"),
     Promise(
-        "P44", "The newsletter asks for an e-mail address and, if you like, a name"
+        "P43",
+        "Every piece of marketing says how to stop it, in one step",
+        enforced_by=(
+            "newsletter.outbox.queue",
+            "newsletter.leaving_links.headers",
+            "newsletter.views.leaving.unsubscribe",
+        ),
+        proved_by=(
+            "tests/promises/test_doors_out.py::test_the_headers_of_a_letter_reach_the_reader_whole",
+            "tests/promises/test_doors_out.py::test_one_press_works_in_both_ways_of_posting_a_form",
+            "tests/promises/test_doors_out.py::test_a_hundred_looks_of_scanners_change_nothing",
+        ),
     ),
     Promise(
-        "P45", "Leaving the newsletter works at once, for mail already waiting too"
+        "P44",
+        "The newsletter asks for an e-mail address and, if you like, a name",
+        enforced_by=(
+            "newsletter.forms.SignUpForm",
+            "newsletter.actions.sign_up.ask",
+            "newsletter.actions.sign_up.confirm",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/promises/test_newsletter.py::test_the_form_has_two_fields_and_only_the_address_is_needed",
+            "tests/promises/test_newsletter.py::test_who_confirms_nothing_gets_one_mail_and_is_forgotten",
+            "tests/promises/test_newsletter.py::test_only_a_press_of_the_button_is_a_yes",
+            "tests/promises/test_newsletter.py::test_nobody_learns_who_reads_the_newsletter",
+        ),
     ),
     Promise(
-        "P46", "Service announcements are rare, and need a reason and a second person"
+        "P45",
+        "Leaving the newsletter works at once, for mail already waiting too",
+        enforced_by=(
+            "privacy.choices.take_off_lists",
+            "newsletter.actions.leaving.leave",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/promises/test_doors_out.py::test_every_door_leads_to_the_same_rows_and_stops_what_waits",
+            "tests/promises/test_doors_out.py::test_nothing_leaves_after_somebody_left_while_a_campaign_is_sent",
+            "tests/promises/test_doors_out.py::test_without_a_door_the_letters_arrive",
+            "tests/promises/test_newsletter.py::test_who_leaves_gets_nothing_at_once_and_is_forgotten_within_the_hour",
+            "tests/promises/test_wall.py::test_what_waits_is_stopped_by_a_no_of_any_kind",
+            "tests/promises/test_wall.py::test_each_cell_of_the_table_is_what_the_wall_says",
+        ),
     ),
     Promise(
-        "P47", "Service announcements reach all but those who closed their account"
+        "P46",
+        "Service announcements are rare, and need a reason and a second person",
+        enforced_by=(
+            "newsletter.actions.announcements.check_approval",
+            "newsletter.actions.announcements.check_start",
+            "newsletter.announcements.hold",
+        ),
+        proved_by=(
+            "tests/promises/test_announcements.py::test_nobody_sends_an_announcement_alone",
+            "tests/promises/test_announcements.py::test_a_second_account_of_the_same_person_is_no_second_person",
+            "tests/promises/test_announcements.py::test_a_third_one_in_a_quarter_takes_a_second_persons_reason",
+            "tests/promises/test_announcements.py::test_a_new_quarter_counts_anew_and_one_that_never_left_counts_not",
+            "tests/promises/test_announcements.py::test_everybody_can_read_how_many_there_were_and_why",
+        ),
     ),
-    Promise("P48", "Service announcements sell nothing"),
     Promise(
-        "P49", "We write to you about what you asked for: one message for each event"
+        "P47",
+        "Service announcements reach all but those who closed their account",
+        enforced_by=(
+            "newsletter.announcements.reach",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/promises/test_announcements.py::test_it_reaches_exactly_members_and_guests_with_an_order_under_way",
+            "tests/promises/test_announcements.py::test_who_leaves_while_it_waits_does_not_get_it",
+            "tests/promises/test_wall.py::test_a_service_announcement_reaches_who_wants_no_letters_and_no_closed_account",
+        ),
+    ),
+    Promise(
+        "P48",
+        "Service announcements sell nothing",
+        enforced_by=(
+            "newsletter.linting.faults",
+            "newsletter.announcements.hold",
+        ),
+        proved_by=(
+            "tests/promises/test_announcements.py::test_words_that_sell_are_approved_by_nobody",
+            "tests/promises/test_announcements.py::test_words_that_sell_do_not_leave_whoever_let_them_through",
+            "tests/promises/test_announcements.py::test_what_is_sent_is_what_was_approved",
+            "tests/newsletter/test_linting.py::test_what_sells_is_refused",
+        ),
+    ),
+    Promise(
+        "P49",
+        "We write to you about what you asked for: one message for each event",
+        enforced_by=(
+            "newsletter.outbox.queue",
+            "newsletter.wall.may_send",
+        ),
+        proved_by=(
+            "tests/newsletter/test_letters.py::test_every_template_is_a_letter_that_was_looked_at",
+            "tests/newsletter/test_letters.py::test_each_event_is_told_once_however_often_it_is_reported",
+            "tests/newsletter/test_letters.py::test_no_letter_shouts_and_none_that_was_asked_for_sells",
+            "tests/newsletter/test_outbox.py::test_the_same_fact_is_reported_once",
+        ),
     ),
     Promise(
         "P50",
@@ -636,15 +746,29 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P68",
         "The order form has a box that keeps your address off our mailing lists",
-        enforced_by=("privacy.choices.record_opt_out_box",),
+        enforced_by=(
+            "privacy.choices.record_opt_out_box",
+            "privacy.choices.take_off_lists",
+        ),
         proved_by=(
+            "tests/promises/test_doors_out.py::test_a_sale_after_leaving_brings_nothing_back",
             "tests/shop/test_payments.py::test_the_opt_out_box_in_all_nine_cases",
             "tests/privacy/test_choice_doors.py::test_a_ticked_box_takes_the_address_off_every_list",
             "tests/privacy/test_choice_doors.py::test_an_empty_box_changes_no_answer_to_any_question",
             "tests/shop/test_checkout.py::test_refusing_marketing_counts_at_once_and_silence_only_after_a_sale",
         ),
     ),
-    Promise("P69", "Newsletter readers who are not members can leave the same ways"),
+    Promise(
+        "P69",
+        "Newsletter readers who are not members can leave the same ways",
+        enforced_by=(
+            "newsletter.actions.leaving.leave",
+            "newsletter.actions.leaving.by_mail",
+        ),
+        proved_by=(
+            "tests/promises/test_doors_out.py::test_readers_who_are_no_members_leave_the_same_ways",
+        ),
+    ),
     Promise(
         "P70",
         "You are told before another company collects anything from you",
@@ -703,11 +827,71 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_handoff.py::test_every_way_to_another_company_has_its_notice_before_it",
         ),
     ),
-    Promise("P75", "Surveys and contests are voluntary"),
-    Promise("P76", "Surveys ask for contact details and broad facts only"),
-    Promise("P77", "A sponsor gets the winners who agreed, to award the prize"),
-    Promise("P78", "Survey answers are kept apart from who gave them"),
-    Promise("P79", "A sponsor gets nothing about you without notice and your yes"),
+    Promise(
+        "P75",
+        "Surveys and contests are voluntary",
+        enforced_by=(
+            "newsletter.survey_forms.AnswerForm",
+            "newsletter.views.surveys.show",
+        ),
+        proved_by=(
+            "tests/promises/test_surveys.py::test_every_question_may_be_skipped",
+            "tests/promises/test_surveys.py::test_nothing_else_of_the_shop_asks_for_a_survey_or_a_contest",
+        ),
+    ),
+    Promise(
+        "P76",
+        "Surveys ask for contact details and broad facts only",
+        enforced_by=(
+            "newsletter.models.Question",
+            "newsletter.districts.district",
+        ),
+        proved_by=(
+            "tests/promises/test_surveys.py::test_only_known_kinds_of_questions_can_be_built",
+            "tests/promises/test_surveys.py::test_a_postcode_is_cut_to_its_district_before_it_is_kept",
+            "tests/promises/test_surveys.py::test_what_is_no_district_is_not_taken",
+        ),
+    ),
+    Promise(
+        "P77",
+        "A sponsor gets the winners who agreed, to award the prize",
+        enforced_by=(
+            "newsletter.actions.contests.fetch",
+            "newsletter.actions.contests.award",
+            "privacy.gateway.hand_out",
+        ),
+        proved_by=(
+            "tests/promises/test_surveys.py::test_a_sponsor_gets_the_winners_who_agreed_by_a_link_that_ends",
+            "tests/promises/test_surveys.py::test_whatever_happens_a_sponsor_gets_winners_who_agreed_and_then_all_is_gone",
+            "tests/promises/test_surveys.py::test_a_draw_is_made_once_and_no_answer_of_it_changes",
+        ),
+    ),
+    Promise(
+        "P78",
+        "Survey answers are kept apart from who gave them",
+        enforced_by=(
+            "newsletter.actions.surveys.answer",
+            "newsletter.tallies.release",
+        ),
+        proved_by=(
+            "tests/promises/test_surveys.py::test_no_table_of_answers_has_a_key_a_time_or_an_order_of_people",
+            "tests/promises/test_surveys.py::test_an_answer_leaves_nothing_behind_but_a_number",
+            "tests/promises/test_surveys.py::test_the_order_of_answers_cannot_be_told_from_what_is_kept",
+            "tests/promises/test_surveys.py::test_no_number_that_is_shown_or_worked_out_is_about_few",
+        ),
+    ),
+    Promise(
+        "P79",
+        "A sponsor gets nothing about you without notice and your yes",
+        enforced_by=(
+            "newsletter.survey_forms.EntryForm",
+            "newsletter.actions.contests.fetch",
+        ),
+        proved_by=(
+            "tests/promises/test_surveys.py::test_the_sponsor_is_named_before_entering_and_the_tick_is_not_set",
+            "tests/promises/test_surveys.py::test_whatever_happens_a_sponsor_gets_winners_who_agreed_and_then_all_is_gone",
+        ),
+    ),
     Promise(
         "P80", "To send a wish list we ask for the friend's name and e-mail address"
     ),
