@@ -15,6 +15,9 @@ from jessops.lib.hashing import email_hash
 from members.actions import answers as replies
 from members.actions import enquiries, requests
 from members.models import Enquiry
+from newsletter import leaving_links, sign_up_links
+from newsletter.actions import sign_up
+from newsletter.models import Subscription
 from privacy import choices
 from privacy import links as answers
 from privacy.models import ClauseChange
@@ -303,6 +306,38 @@ def club_places() -> list[Place]:
     ]
 
 
+def newsletter_places() -> list[Place]:
+    """The form, and the page behind the link in its one mail."""
+    sign_up.ask(email="reader@example.co.uk", name="")
+    waiting = sign_up_links.confirm(Subscription.objects.latest("asked_at").pk)
+    return [
+        Place("newsletter", "/newsletter/"),
+        Place("newsletter-errors", "/newsletter/", act=_press("Ask for")),
+        Place("newsletter-confirm", waiting),
+        Place("newsletter-confirmed", waiting, act=_press("Yes, send it to me")),
+    ]
+
+
+def leaving_places() -> list[Place]:
+    """The page behind a letter's way out: on two lists, on none, and after a press."""
+    found = []
+    for name in ("two", "none", "pressed"):
+        email = f"{name}.lists@example.co.uk"
+        for question in () if name == "none" else (choices.NEWS, choices.NEWSLETTER):
+            choices.record(
+                email=email,
+                purpose=question,
+                answer="yes",
+                where="choices",
+                wording="?",
+            )
+        token = leaving_links.token(email_hash(email), choices.NEWS)
+        act = _press("Stop all of these") if name == "pressed" else None
+        path = f"/newsletter/unsubscribe/{token}/"
+        found.append(Place(f"leaving-{name}", path, act=act))
+    return found
+
+
 def enquiry_places() -> list[Place]:
     """The form, and a thread in each of its states."""
 
@@ -366,6 +401,8 @@ def all_places() -> list[Place]:
         *order_places(),
         *club_places(),
         *enquiry_places(),
+        *newsletter_places(),
+        *leaving_places(),
         *sign_in_places(),
     ]
 

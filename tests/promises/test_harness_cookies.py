@@ -20,10 +20,11 @@ from privacy.cookies import REGISTRY, UnlistedCookie
 from shop.demo.load import load
 from shop.models import Order, Payment, Product, Status
 from shop.trolley import decode, encode
-from tests.browser.places import choice_places
+from tests.browser.places import choice_places, leaving_places
 from tests.builders import draft_token
 from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
+from tests.newsletter.contests_cast import contest, survey
 from tests.production import environment
 from tests.staff import sign_in
 
@@ -82,10 +83,14 @@ def starts() -> list[str]:
         *("/privacy/transition/", "/privacy/disclosures/", "/privacy/announcements/"),
         *("/privacy/versions/", "/privacy/versions/1/", "/privacy/compare/1/1/"),
         *("/privacy/versions/1/policy.pdf", "/privacy/choice/no-such-token/"),
-        *(place.path for place in choice_places()),
+        *(place.path for place in [*choice_places(), *leaving_places()]),
         *("/privacy/promises/", "/privacy/promises/P33/"),
         *("/privacy/promises/P33/prove/", "/.well-known/security.txt"),
         *("/robots.txt", "/healthz", "/readyz", "/metrics", "/webhooks/stripe/"),
+        *("/newsletter/", f"/newsletter/confirm/{'x' * 20}/"),
+        *("/surveys/", contest().survey.get_absolute_url()),
+        survey(("yesno", "Did you find it?", [])).get_absolute_url(),
+        *(f"/surveys/entry/{'a' * 32}:{'A' * 43}/", f"/surveys/sponsor/{'A' * 43}/"),
         *("/enquiries/", "/webhooks/email/", "/enquiries/prove/no-such-token/"),
         *("/webhooks/email/provider/mail/", "/webhooks/email/provider/events/"),
         asked.get_absolute_url(),
