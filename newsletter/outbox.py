@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from jessops.lib.tasks import wake
-from newsletter import tasks
+from newsletter import leaving_links, tasks
 from newsletter.addresses import BadRecipient, one_address
 from newsletter.models import BLANK, Message, default_give_up
 from newsletter.sender import oldest_due_seconds
-from newsletter.wall import DROP, may_send, word_on
+from newsletter.wall import DROP, QUESTIONS, may_send, word_on
 from privacy import policies
 
 __all__ = [
@@ -64,7 +64,8 @@ def queue(
     hash. Raises BadRecipient, BadHeader, KeyStoreAway.
     """
     address = one_address(to)
-    _check_headers(subject, headers or {})
+    carried = {**_ways_out(message_class, address), **(headers or {})}
+    _check_headers(subject, carried)
     allowed = may_send(message_class, address) and word_on(about) != DROP
     message = Message(
         key=key,
@@ -76,7 +77,7 @@ def queue(
         subject=subject,
         text=text,
         html=html,
-        headers=dict(headers or {}),
+        headers=carried,
         state=Message.State.QUEUED if allowed else Message.State.HELD,
         settled_at=None if allowed else timezone.now(),
     )
@@ -121,6 +122,12 @@ def forget(*, about: str) -> int:
 def known(keys: Iterable[str]) -> set[str]:
     """Return which of some keys name a message that is in the outbox already."""
     return set(Message.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
+def _ways_out(message_class: str, address: str) -> dict[str, str]:
+    """Return what every letter to a list carries, whoever queues it (P43)."""
+    question = QUESTIONS.get(message_class)
+    return leaving_links.headers(email_hash(address), question) if question else {}
 
 
 def _check_headers(subject: str, headers: Mapping[str, str]) -> None:

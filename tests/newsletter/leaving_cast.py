@@ -39,7 +39,6 @@ def in_flight(many: int) -> list[str]:
             text="Words",
             about="campaign:7",
             key=f"campaign:7:{subject}",
-            headers=leaving_links.headers(subject, choices.NEWSLETTER),
         )
     return people
 
