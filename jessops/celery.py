@@ -12,6 +12,7 @@ app = Celery("jessops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["jessops"], related_name="heartbeat")
+app.autodiscover_tasks(["newsletter"], related_name="contest_tasks")
 
 
 # At celeryd_init too: what the worker says of being root comes before its set-up.

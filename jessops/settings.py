@@ -148,6 +148,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "newsletter.tasks.forget_readers",
         "schedule": timedelta(hours=1),
     },
+    "contest-mail": {
+        "task": "newsletter.contest_tasks.forget_mail",
+        "schedule": timedelta(hours=1),
+    },
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},

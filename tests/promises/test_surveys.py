@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from newsletter import entry_links, results
 from newsletter.actions import contests, surveys
+from newsletter.contest_tasks import forget_mail
 from newsletter.models import (
     Contest,
     Entry,
@@ -239,7 +240,7 @@ def test_whatever_happens_a_sponsor_gets_winners_who_agreed_and_then_all_is_gone
     with time_machine.travel(timezone.now() + timedelta(days=31)):
         assert not list(contests._agreed(made))  # gone before the clock has run
         retain()
-        contests.forget_mail()
+        forget_mail()
         assert not Entry.objects.filter(contest=made).exists()
         with pytest.raises(surveys.SurveyError):
             contests.make_link(contest=made, by=staff())
