@@ -10,6 +10,7 @@ something under way.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.db.models import Q, QuerySet
 
@@ -71,7 +72,9 @@ def faults(campaign: Campaign) -> list[str]:
 
 def hold(about: str) -> str:
     """Say of a letter's matter whether it may leave: not with other words than those
-    that were approved (P48). Asked for every message, as it is queued and as it goes.
+    that were approved, and not if they sell anything, whoever approved them (P48).
+
+    Asked for every message, as it is queued and as it goes.
     """
     name, _, number = about.partition(":")
     if name != "campaign" or not number.isdigit():
@@ -80,9 +83,16 @@ def hold(about: str) -> str:
         pk=number, message_class=Campaign.Kind.SERVICE
     ).first()
     # what is still written goes to its writer alone, to be looked at
-    if campaign is None or campaign.is_writable or campaign.is_as_approved:
+    if campaign is None or campaign.is_writable:
         return wall.GO
-    return wall.DROP
+    if not campaign.is_as_approved or campaign.reason not in REASONS:
+        return wall.DROP
+    return wall.DROP if _sells(campaign.subject, campaign.body) else wall.GO
+
+
+@lru_cache(maxsize=16)  # one announcement is asked about for each of its letters
+def _sells(subject: str, body: str) -> bool:
+    return bool(linting.faults(subject, body))
 
 
 wall.register_hold(hold)

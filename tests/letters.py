@@ -164,7 +164,8 @@ def of_enquiries() -> Iterator[Maker]:
 
 
 def of_newsletter() -> Iterator[Maker]:
-    yield lambda: sign_up_emails.confirm(uuid.uuid4(), PRIYA)
+    asked_for = uuid.uuid4()
+    yield lambda: sign_up_emails.confirm(asked_for, PRIYA)
     raw = f"From: {PRIYA}\nTo: letters@jessops.example\nSubject: unsubscribe\n\n"
     mail, _ = reading.read(raw.encode())
     yield lambda: leaving_emails.did_you_ask(mail)
@@ -231,36 +232,37 @@ def of_privacy(folder: Path) -> Iterator[Maker]:
     yield lambda: changes.write_letters() and None
 
 
-def all_letters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
-    """Make every letter; the caller's transaction takes them away again."""
+def makers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
+    """Yield what makes each letter, one after the other."""
     biscuits = guard.Purpose(
         "to bake biscuits", guard.CONSENT, since=2, uses=frozenset({"order"})
     )
     monkeypatch.setitem(guard.PURPOSES, "biscuits", biscuits)
+    yield from of_shop()
+    yield from of_clubs()
+    yield from of_members()
+    yield from of_enquiries()
+    yield from of_newsletter()
+    yield from of_privacy(folder)
+
+
+def all_letters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+    """Make every letter; the caller's transaction takes them away again."""
     found: list[Letter] = []
-    for makers in (
-        *(of_shop(), of_clubs(), of_members(), of_enquiries(), of_newsletter()),
-        of_privacy(folder),
-    ):
-        while True:
-            with _templates() as used:
-                make = next(makers, None)
-                if make:
-                    make()
-            if make is None and not used:
-                break
-            found += _new(found, frozenset(used))
+    seen: set[Any] = set()
+    every = makers(folder, monkeypatch)
+    while True:
+        with _templates() as used:
+            make = next(every, None)
             if make is None:
-                break
-    return found
+                return found
+            make()
+        found += _new(seen, frozenset(used))
 
 
-_seen: set[Any] = set()
-
-
-def _new(found: list[Letter], used: frozenset[str]) -> list[Letter]:
-    rows = list(Message.objects.exclude(pk__in=_seen).order_by("created_at", "pk"))
-    _seen.update(row.pk for row in rows)
+def _new(seen: set[Any], used: frozenset[str]) -> list[Letter]:
+    rows = list(Message.objects.exclude(pk__in=seen).order_by("created_at", "pk"))
+    seen.update(row.pk for row in rows)
     return [
         Letter(
             name=row.key.split(":")[0],

@@ -36,7 +36,8 @@ def test_every_letter_is_for_everybody_and_asks_for_nothing(
             continue
         seen.add(letter.templates)
         page.set_content(letter.html)
-        page.evaluate(AXE_SCRIPT)
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
         looks = LOOKS if PICTURES else [LOOKS[len(seen) % len(LOOKS)]]
         for width, scheme in looks:
             page.set_viewport_size(of(width))

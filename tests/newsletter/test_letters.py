@@ -7,12 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.utils import timezone
 
 from newsletter import linting
 from newsletter.models import Message
 from privacy import policies
-from tests.letters import FOLDER, NAME, Letter, all_letters
+from tests.letters import FOLDER, NAME, Letter, all_letters, makers
 
 pytestmark = pytest.mark.django_db
 
@@ -237,5 +239,20 @@ def test_the_crawl_sees_what_is_wrong(letters: list[Letter]) -> None:
             look([Letter(**(changed | change))])
 
 
-def test_making_letters_left_nothing() -> None:
-    assert not Message.objects.exists()
+def test_each_event_is_told_once_however_often_it_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every letter is reported twice: a retry, a second worker. But for codes, of
+    which each that somebody asks for is another.
+    """
+    twice = set()
+    with time_machine.travel(timezone.now(), tick=False):
+        for make in makers(tmp_path, monkeypatch):
+            make()
+            before = set(Message.objects.values_list("key", flat=True))
+            make()
+            after = set(Message.objects.values_list("key", flat=True))
+            twice |= {key.split(":")[0] for key in after - before}
+    policies.forget()
+    assert len(after) > 50
+    assert twice == {"account"}

@@ -332,6 +332,38 @@ def test_words_that_sell_are_approved_by_nobody(
     assert approved(written(writer), second).is_as_approved
 
 
+def test_words_that_sell_do_not_leave_whoever_let_them_through(
+    writer: Member, second: Member, mail_server: MailServer
+) -> None:
+    """The wall reads them once more, for each letter."""
+    honest = started(approved(written(writer), second))
+    now = timezone.now()
+    selling = written(
+        writer,
+        **{"body": f"{WORDS} Shop now.", "state": "sending", "starts_at": now},
+        **{"approved_by": second.pk, "approved_at": now, "approved_sha256": "0" * 64},
+    )
+    Campaign.objects.filter(pk=selling.pk).update(approved_sha256=selling.text_sha256())
+    selling.refresh_from_db()
+    assert selling.is_as_approved
+    for campaign in (honest, selling):
+        address = f"to-{campaign.pk}@example.com"
+        Member.objects.create_user(address)
+        message = outbox.queue(
+            message_class="service",
+            to=address,
+            subject=campaign.subject,
+            text=campaign.body,
+            about=campaign.about,
+            key=f"{campaign.about}:{address}",
+        )
+        assert message.state == ("queued" if campaign is honest else "held")
+    # a plain row is held as it leaves, too
+    Message.objects.update(state="queued", settled_at=None)
+    sender.send_due()
+    assert mail_server.recipients == [[f"to-{honest.pk}@example.com"]]
+
+
 def test_a_letter_of_a_list_may_sell(writer: Member) -> None:
     offer = written(writer, message_class="marketing", reason="", body="£20 off")
     actions.check_approval(campaign=offer, by=writer.pk)
