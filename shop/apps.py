@@ -5,4 +5,4 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        from shop import member_area  # noqa: F401  it registers itself
+        from shop import letter_blocks, member_area  # noqa: F401  they register

@@ -3,6 +3,7 @@
 from newsletter.personal_data import (
     announcements,
     bounces,
+    campaigns,
     contests,
     messages,
     subscriptions,
@@ -12,6 +13,7 @@ from newsletter.personal_data import (
 __all__ = [
     "announcements",
     "bounces",
+    "campaigns",
     "contests",
     "messages",
     "subscriptions",
