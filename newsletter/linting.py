@@ -19,8 +19,8 @@ PAGES = re.compile(
     r"/(?:(?:privacy|help|enquiries|members|accounts)/[a-z0-9/-]*|orders/find/)"
 )
 _ANCHOR = re.compile(r"[a-z-]{0,40}")
-# Merge fields that may stand in one: how a person is addressed, and nothing else.
-FIELDS = frozenset({"name"})
+# Merge fields that may stand in one: none of them is about goods.
+FIELDS = frozenset({"name", "month", "shop"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ RULES = {
     "campaign": "a word of campaigns",
     "link": "a link to anything but a page that helps",
     "tag": "a mark that tells campaigns apart",
-    "product": "a product, or a field that is not the name",
+    "product": "a product, or a field that is not for announcements",
     "picture": "a picture, a sign or markup",
     "letters": "letters of another alphabet",
     "shouting": "an exclamation mark",

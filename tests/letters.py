@@ -33,8 +33,15 @@ from members.models import (
     FormerAddress,
     Member,
 )
-from newsletter import contest_emails, leaving_emails, reading, sign_up_emails
-from newsletter.models import Contest, Entry, Message, Survey
+from newsletter import (
+    contest_emails,
+    leaving_emails,
+    outbox,
+    reading,
+    sign_up_emails,
+    writing,
+)
+from newsletter.models import Campaign, Contest, Entry, Message, Survey
 from newsletter.smtp import as_email
 from privacy import choices, guard, letters
 from privacy.actions import attestations, changes, erasures, transitions
@@ -177,6 +184,35 @@ def of_newsletter() -> Iterator[Maker]:
         yield lambda e=entry: contest_emails.won(e, contest)  # type: ignore[misc]
 
 
+def of_campaigns() -> Iterator[Maker]:
+    sku = product(name="Ilford HP5 & Plus", sku="HP5.36").sku
+    bodies = {
+        "newsletter": "Dear {{ name }},\n\n- one & two\n- [Help](/help/delivery/)\n",
+        "marketing": f"For you, {{{{ name }}}}:\n\n[[product {sku}]]\n",
+        "launches": f"# It is here\n\n[[product {sku}]]\n",
+        "news": "We have **moved**. See http://localhost:8000/help/contacts/",
+        "service": "The shop is shut on Sunday from 9:30 to 11:00.",
+    }
+    for kind, body in bodies.items():
+        campaign = Campaign(message_class=kind, subject="A word of ours", body=body)
+        made = writing.render(
+            campaign, name="Priya O'Raman", subject_hash=email_hash(PRIYA)
+        )
+        yield lambda k=kind, c=campaign, m=made: _queued(k, c, m)  # type: ignore[misc]
+
+
+def _queued(kind: str, campaign: Campaign, made: writing.Rendered) -> None:
+    outbox.queue(
+        message_class=kind,
+        to=PRIYA,
+        subject=made.subject,
+        text=made.text,
+        html=made.html,
+        headers=made.headers,
+        key=f"campaign-{kind}:{PRIYA}",
+    )
+
+
 def of_privacy(folder: Path) -> Iterator[Maker]:
     order = _order()
     demand = LegalDisclosure(
@@ -243,6 +279,7 @@ def makers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:
     yield from of_members()
     yield from of_enquiries()
     yield from of_newsletter()
+    yield from of_campaigns()
     yield from of_privacy(folder)
 
 

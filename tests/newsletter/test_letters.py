@@ -29,7 +29,7 @@ LOADS = re.compile(
 OWN = re.compile(
     r"/orders/[\w-]+/(?:leave/)?|/clubs/[\w/:-]+/?|/privacy/(?:choice|copy)/[\w:.-]+/"
     r"|/members/erasure/[\w:-]+/|/members/data/email/object/[\w:-]+/"
-    r"|/enquiries/(?:prove/)?[\w:-]+/|/newsletter/(?:confirm|unsubscribe)/[\w:-]+/"
+    r"|/enquiries/(?:prove/)?[\w:-]+/|/newsletter/(?:confirm|unsubscribe)/[\w:.-]+/"
     r"|/surveys/entry/[\w:-]+/"
 )
 TOKEN = re.compile(r"[\w:-]{20,}")
@@ -45,6 +45,8 @@ SAYS = {
     # asked for by who typed the address, or entered
     "newsletter-confirm": {"newsletter"},
     "contest_entered": {"contest", "win", "prize"},
+    # that it is none
+    "campaign-service": {"advert", "offers"},
     "contest_won": {"contest", "winner", "win", "prize"},
 }
 _letters: list[Letter] = []
