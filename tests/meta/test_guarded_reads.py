@@ -41,6 +41,7 @@ MAY_READ = {
     "shop.people": ("question", "says whom the shop knows, to privacy.people"),
     "shop.synthetic": ("account", "invents members for measurements"),
     "members.models": ("account", "the account itself"),
+    "newsletter.actions.campaigns": ("account", "sends a test to its own writer"),
     "members.actions.choices": ("account", "keeps how a member wishes to be answered"),
     "members.views.choices": ("account", "how a member wishes to be answered"),
     "members.address_list": ("account", "fills in an address that was picked"),
