@@ -82,7 +82,7 @@ MAY_READ = {
     "clubs": ("clubs", "lists clubs as their contacts agreed"),
     "newsletter.contest_emails": ("contest", "writes to who entered"),
     "newsletter.people.contests": ("contest", "says who entered, to privacy.people"),
-    "newsletter.people.subscriptions": ("question", "says who reads, to privacy.people"),
+    "newsletter.people.subscriptions": ("question", "tells readers to privacy.people"),
     "newsletter.winners": ("contest", "names winners by surname and county"),
     "privacy.people": ("question", "puts people together for the guard"),
     "privacy.guard": ("question", "reach(): an address leaves only by its leave"),

@@ -33,9 +33,9 @@ def wants_it(email: str = WHO) -> None:
     )
 
 
-def staff(**fields: object) -> Client:
+def staff() -> Client:
     client = Client()
-    who = member(is_staff=True, **fields)
+    who = member(is_staff=True)
     who.groups.add(Group.objects.get(name="Newsletter"))
     sign_in(client, who)
     return client
