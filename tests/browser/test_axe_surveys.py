@@ -10,7 +10,7 @@ from tests.browser.places import Place, _press
 from tests.newsletter.contests_cast import awarded, contest, enter, survey
 from tests.servers import ShopServer
 
-ASKED = (
+ASKED: tuple[tuple[str, str, list[str]], ...] = (
     ("yesno", "Did you find what you wanted?", []),
     ("many", "What do you use?", ["Film", "Digital"]),
     ("district", "Where do you live?", []),

@@ -42,8 +42,9 @@ from tests.newsletter.contests_cast import (
 
 pytestmark = pytest.mark.django_db
 
-COLOURS = ("one", "Which colour?", ["Black", "Silver"])
-ALL_KINDS = (
+Asked = tuple[str, str, list[str]]
+COLOURS: Asked = ("one", "Which colour?", ["Black", "Silver"])
+ALL_KINDS: tuple[Asked, ...] = (
     ("yesno", "Did you find it?", []),
     COLOURS,
     ("many", "What do you use?", ["Film", "Digital", "Instant"]),
@@ -356,7 +357,8 @@ def test_no_number_that_is_shown_or_worked_out_is_about_few(
 
 def test_results_come_when_it_is_over_and_not_before() -> None:
     made = survey(COLOURS, ALL_KINDS[2], ALL_KINDS[4])
-    for answers in 7 * [("Black", ["Film"], "SL7")] + 2 * [("Silver", [], "SA5")]:
+    many: list[tuple[str, list[str], str]] = 7 * [("Black", ["Film"], "SL7")]
+    for answers in [*many, *(2 * [("Silver", list[str](), "SA5")])]:
         post(made, *answers)
     assert "Black" not in Client().get("/surveys/spring/?done=1").text
     made = ended(made)
