@@ -24,7 +24,7 @@ def page(campaign: Campaign, *, part: str, look: str) -> HttpResponse:
     """
     letter = writing.render(campaign, subject_hash=writing.PREVIEW)
     if part == "text":
-        html = render_to_string(
+        html: str = render_to_string(
             "admin/newsletter/letter_text.html", {"letter": letter, "look": look}
         )
     else:
