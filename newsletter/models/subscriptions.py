@@ -21,6 +21,14 @@ class SubscriptionQuerySet(SealedQuerySet["Subscription"]):
     def of_any(self, subjects: Iterable[str]) -> "SubscriptionQuerySet":
         return self.filter(subject__in=list(subjects))
 
+    def names(self, subjects: Iterable[str]) -> dict[str, str]:
+        """Return by the hash how readers want to be called, of those who said so.
+
+        For the first line of a newsletter; one question to the key store for all.
+        """
+        rows = self.confirmed().of_any(subjects)
+        return {row.subject: row.name for row in rows if row.name}
+
 
 class Subscription(SealedModel):
     """One address that asked for the newsletter, sealed with its person's key.

@@ -150,6 +150,16 @@ def test_a_reader_is_a_person_with_the_newsletter_alone() -> None:
     assert reached == {"newsletter"}
 
 
+def test_readers_are_called_as_they_said_once_they_confirmed() -> None:
+    ask(name="Ann Reader")
+    assert Subscription.objects.names([SUBJECT]) == {}
+    Client().post(link())
+    ask(email="other@example.co.uk")
+    Client().post(link())
+    both = [SUBJECT, email_hash("other@example.co.uk")]
+    assert Subscription.objects.names(both) == {SUBJECT: "Ann Reader"}
+
+
 def test_the_mail_says_nothing_that_a_stranger_typed() -> None:
     ask(name="Buy gold at evil.example")
     message = Message.objects.get()
