@@ -14,8 +14,9 @@ from tests.browser.axe import size as of
 from tests.letters import all_letters
 
 pytestmark = pytest.mark.django_db
-# A letter is shown within a mail program's own page: that one has the landmarks.
-OF_PAGES = ("landmark-one-main:", "region:")
+# A letter is shown within a mail program's own page: that one has the landmarks, and
+# the subject as its heading.
+OF_PAGES = ("landmark-one-main:", "region:", "page-has-heading-one:")
 # Both widths and both colours: each letter in one of the four looks, in turn; with
 # SCREENSHOTS in all of them.
 LOOKS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]

@@ -3,6 +3,8 @@
 P46, P47, P48, C9.
 """
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +18,9 @@ from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from members.models import Member
-from newsletter import announcements, outbox, sender, wall
+from newsletter import announcements, outbox, sender, wall, writing
 from newsletter.actions import announcements as actions
+from newsletter.actions import campaigns
 from newsletter.models import AnnouncementOverride, Campaign, Message
 from privacy import choices, people
 from shop.models import Order, Status
@@ -368,6 +371,39 @@ def test_a_letter_of_a_list_may_sell(writer: Member) -> None:
     offer = written(writer, message_class="marketing", reason="", body="£20 off")
     actions.check_approval(campaign=offer, by=writer.pk)
     actions.check_start(campaign=offer)
+
+
+def test_what_arrives_is_what_was_approved(
+    writer: Member, second: Member, mail_server: MailServer
+) -> None:
+    """By the actions of the campaigns, and read at the mail server."""
+    campaign = written(writer)
+    with pytest.raises(campaigns.NotYours):
+        campaigns.approve(campaign=campaign, edition=1, by=writer.pk)
+    campaigns.approve(campaign=campaign, edition=1, by=second.pk)
+    campaign.refresh_from_db()
+    started(campaign)
+    reader = Member.objects.create_user("reader@example.com")
+    made = writing.render(campaign, name="", subject_hash=reader.email_hash)
+    assert "unsubscribe" not in made.text.lower()
+    outbox.queue(
+        message_class="service",
+        to="reader@example.com",
+        subject=made.subject,
+        text=made.text,
+        html=made.html,
+        headers=made.headers,
+        about=campaign.about,
+        key=f"{campaign.about}:{reader.email_hash}",
+    )
+    sender.send_due()
+    (sent,) = mail_server.messages
+    arrived = sent.get_body(("plain",)).get_content()
+    assert sent["Subject"] == campaign.subject
+    assert campaign.body in " ".join(arrived.split())
+    words = [campaign.message_class, campaign.reason, str(sent["Subject"]), WORDS]
+    approved_hash = hashlib.sha256(json.dumps(words).encode()).hexdigest()
+    assert campaign.approved_sha256 == approved_hash
 
 
 def test_what_is_sent_is_what_was_approved(writer: Member, second: Member) -> None:
