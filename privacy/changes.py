@@ -45,7 +45,11 @@ def wants_letters(batch: Iterable[Person]) -> list[tuple[Reached, str]]:
     """Return who of some people has opted to receive communications (P105), each with
     the class of mail that they said yes to."""
     some = list(batch)
-    asked = {choices.NEWSLETTER: "newsletter", choices.MARKETING_EMAIL: "marketing"}
+    asked = {
+        choices.NEWS: "news",  # what changes in the shop itself
+        choices.NEWSLETTER: "newsletter",
+        choices.MARKETING_EMAIL: "marketing",
+    }
     said = choices.answers([one.subject for one in some], asked)
     found: dict[str, tuple[Reached, str]] = {}
     for question, purpose in asked.items():

@@ -74,7 +74,7 @@ class Letter:
     templates: frozenset[str]
 
 
-Maker = Callable[[], None]
+Maker = Callable[[], object]
 
 
 def _order() -> Order:
@@ -249,7 +249,7 @@ def of_privacy(folder: Path) -> Iterator[Maker]:
         by="Member 1",
         expires_on=today + timedelta(days=5),
     )
-    yield lambda: attestations.warn_of_expiry() and None
+    yield attestations.warn_of_expiry
     probe = registry.probes()[0]
     result = ProbeResult(pk=1, probe=probe.name, at=timezone.now(), findings=["Late."])
     for what in ("failed", "mended", "silent"):
@@ -265,7 +265,7 @@ def of_privacy(folder: Path) -> Iterator[Maker]:
         wording="words",
     )
     Member.objects.create_user("news@example.co.uk")
-    yield lambda: changes.write_letters() and None
+    yield changes.write_letters
 
 
 def makers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Maker]:

@@ -170,10 +170,14 @@ def test_those_who_asked_for_mail_are_told_of_a_version_and_nobody_else(
     bought("later-out@example.com")
     say("later-out@example.com", choices.NEWSLETTER, "yes")
     say("later-out@example.com", choices.EVERYTHING, "no")
+    for name in (choices.NEWS, choices.LAUNCHES):
+        bought(f"{name}@example.com")
+        say(f"{name}@example.com", name, "yes")
     draft(tmp_path)
     publish(tmp_path, tells_subscribers=True)
-    assert letters.write_letters() == 1
-    assert asked() == {"yes@example.com"}
+    assert letters.write_letters() == 2
+    # who wants word of products alone did not ask for word of the shop
+    assert asked() == {"yes@example.com", f"{choices.NEWS}@example.com"}
 
 
 # --- the answer ---

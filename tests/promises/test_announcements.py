@@ -398,7 +398,9 @@ def test_what_arrives_is_what_was_approved(
     )
     sender.send_due()
     (sent,) = mail_server.messages
-    arrived = sent.get_body(("plain",)).get_content()
+    body = sent.get_body(("plain",))
+    assert body is not None
+    arrived = body.get_content()
     assert sent["Subject"] == campaign.subject
     assert campaign.body in " ".join(arrived.split())
     words = [campaign.message_class, campaign.reason, str(sent["Subject"]), WORDS]
