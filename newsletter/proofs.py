@@ -8,7 +8,7 @@ import io
 import ipaddress
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
@@ -123,7 +123,7 @@ def _status(path: str, query: str) -> int:
     request = WSGIRequest(
         {
             "REQUEST_METHOD": "GET",
-            "PATH_INFO": path.encode().decode("latin-1"),
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
             "QUERY_STRING": query,
             "SERVER_NAME": home.hostname,
             "SERVER_PORT": str(home.port or (443 if home.scheme == "https" else 80)),
