@@ -246,7 +246,8 @@ def test_a_letter_without_faults_has_none() -> None:
     body = (
         f"Hello {{{{ name }}}}.\n\n[[product {one.sku}]]\n\n"
         f"[It]({one.get_absolute_url()}), [home](/), [privacy](/privacy/),"
-        " [escaped](/%68elp/), [them](https://other.example/page?id=3), [us](mailto:us@jessops.example)."
+        " [escaped](/%70rivacy/), [them](https://other.example/page?id=3),"
+        " [us](mailto:us@jessops.example)."
     )
     assert proofs.faults(draft(body=body)) == []
 
