@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "newsletter.tasks.forget_readers",
         "schedule": timedelta(hours=1),
     },
+    "campaigns": {"task": "newsletter.sending_tasks.feed", "schedule": 5},
     "contest-mail": {
         "task": "newsletter.contest_tasks.forget_mail",
         "schedule": timedelta(hours=1),
@@ -206,6 +207,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
     },
 }
+
+# Letters of a list go to who has been with us for longer than this (P42).
+ESTABLISHED_DAYS = 14
 
 # --- mail ----------------------------------------------------------------------------
 EMAIL_BACKEND = "newsletter.backend.OutboxBackend"

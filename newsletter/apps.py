@@ -17,3 +17,5 @@ class NewsletterConfig(AppConfig):
         inbound.register(inbound.Door("leaving our lists", leaving.by_mail, place=20))
         # of other apps: who takes mail that comes in, and who has something under way
         autodiscover_modules("mail_doors", "mail_audiences")
+        # the feeder of campaigns, and its word on what is paused or cancelled
+        autodiscover_modules("sending_tasks")

@@ -1,5 +1,19 @@
 """Whose a row of this app is: one module a noun."""
 
-from newsletter.handover import bounces, contests, messages, subscriptions, suppressions
+from newsletter.handover import (
+    bounces,
+    contests,
+    messages,
+    recipients,
+    subscriptions,
+    suppressions,
+)
 
-__all__ = ["bounces", "contests", "messages", "subscriptions", "suppressions"]
+__all__ = [
+    "bounces",
+    "contests",
+    "messages",
+    "recipients",
+    "subscriptions",
+    "suppressions",
+]

@@ -12,6 +12,7 @@ from newsletter.models.messages import (
     MessageQuerySet,
     default_give_up,
 )
+from newsletter.models.recipients import Recipient, Sending
 from newsletter.models.subscriptions import Subscription, SubscriptionQuerySet
 from newsletter.models.suppressions import Suppression, SuppressionQuerySet
 from newsletter.models.surveys import LEAST_THRESHOLD, Question, Survey, Tally
@@ -30,6 +31,8 @@ __all__ = [
     "Message",
     "MessageQuerySet",
     "Question",
+    "Recipient",
+    "Sending",
     "SponsorLink",
     "Subscription",
     "SubscriptionQuerySet",

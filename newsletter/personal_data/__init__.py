@@ -6,6 +6,7 @@ from newsletter.personal_data import (
     campaigns,
     contests,
     messages,
+    recipients,
     subscriptions,
     suppressions,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "campaigns",
     "contests",
     "messages",
+    "recipients",
     "subscriptions",
     "suppressions",
 ]

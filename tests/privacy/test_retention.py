@@ -32,7 +32,15 @@ from members.models import (
     Session,
     Tries,
 )
-from newsletter.models import Bounce, Entry, InboundMail, Message, Subscription
+from newsletter.models import (
+    Bounce,
+    Campaign,
+    Entry,
+    InboundMail,
+    Message,
+    Recipient,
+    Subscription,
+)
 from privacy import retention
 from privacy.models import Copy, ProbeResult, RetentionRun
 from privacy.retention import AsLongAs, Clock, Period
@@ -161,6 +169,13 @@ def _bounce(at: datetime) -> Bounce:
     )
 
 
+def _recipient(at: datetime) -> Recipient:
+    campaign = Campaign.objects.create(
+        message_class="news", title="t", subject="s", body="b", written_by=1
+    )
+    return Recipient.objects.create(campaign=campaign, subject="0" * 64, at=at)
+
+
 def _sign_up(at: datetime) -> Subscription:
     return Subscription.objects.create(
         subject=email_hash("a@example.co.uk"), email="a@example.co.uk", asked_at=at
@@ -238,6 +253,7 @@ ROWS: dict[str, Make] = {
     "copies": _copy,
     "mail-to-us": _mail_to_us,
     "bounces": _bounce,
+    "letters-of-campaigns": _recipient,
     "newsletter-unconfirmed": _sign_up,
     "contest-entries": _entry(awarded=True),
     "contest-entries-never-drawn": _entry(awarded=False),
@@ -519,6 +535,7 @@ def lots() -> None:
 READ_THROUGH = {
     *("link-requests", "copies", "email-changes", "mail-to-us", "settled-requests"),
     *("staff-acts", "unverified-accounts", "contest-entries", "bounces"),
+    "letters-of-campaigns",
 }
 
 
