@@ -535,7 +535,7 @@ def lots() -> None:
 READ_THROUGH = {
     *("link-requests", "copies", "email-changes", "mail-to-us", "settled-requests"),
     *("staff-acts", "unverified-accounts", "contest-entries", "bounces"),
-    "letters-of-campaigns",
+    *("letters-of-campaigns", "newsletter-unconfirmed"),
 }
 
 
