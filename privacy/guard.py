@@ -116,9 +116,7 @@ PURPOSES: dict[str, Purpose] = {
         asks=choices.NEWS,
         accepts=frozenset({"yes"}),
     ),
-    "sign-up": Purpose(
-        "to ask once whether the newsletter was meant for you", CONSENT
-    ),
+    "sign-up": Purpose("to ask once whether the newsletter was meant for you", CONSENT),
     "newsletter": Purpose(
         "to send you the newsletter",
         CONSENT,
