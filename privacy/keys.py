@@ -40,6 +40,7 @@ __all__ = [
     "named_in",
     "of",
     "of_all",
+    "retire",
     "tombstones",
 ]
 
@@ -111,15 +112,28 @@ def get(key_ids: Collection[str]) -> dict[str, Key]:
     return {row[0]: unwrapped(row) for row in rows}
 
 
-def destroy(subject: str) -> None:
+def retire(subjects: Collection[str]) -> list[str]:
+    """Let some people's keys seal nothing new; return the ids of all that they have.
+
+    Whoever writes under one of these hashes from now on gets a new key.
+    """
+    rows = ask(_RETIRE, {"subjects": list(subjects)})
+    return sorted(row[0] for row in rows)
+
+
+def destroy(subject: str, *, only: Collection[str] | None = None) -> None:
     """Destroy every key of a person, and leave a tombstone: twice is once.
+
+    In: the keyed hash; `only` the keys of these ids, where somebody of that hash may
+    have come back meanwhile.
 
     Call it after the transaction that kept or deleted the rows is committed
     (transaction.on_commit): rolled back, the rows would be unreadable.
     """
     if not subject:
         raise ValueError("nobody's key")
-    ask(_DESTROY, {"subject": subject, "id": uuid.uuid4().hex})
+    ids = None if only is None else list(only)
+    ask(_DESTROY, {"subject": subject, "id": uuid.uuid4().hex, "only": ids})
 
 
 def tombstones() -> list[Tombstone]:
@@ -180,12 +194,20 @@ _DESTROY = """
 WITH gone AS (
     UPDATE person_key SET wrapped = NULL, destroyed_at = now()
     WHERE subject = %(subject)s AND destroyed_at IS NULL
+      AND (%(only)s::text[] IS NULL OR id = ANY(%(only)s::text[]))
     RETURNING id
 )
 INSERT INTO person_key (id, subject, kek, destroyed_at)
 SELECT %(id)s, %(subject)s, '', now()
 WHERE NOT EXISTS (SELECT FROM gone)
-  AND NOT EXISTS (SELECT FROM person_key WHERE subject = %(subject)s)
+  AND NOT EXISTS (
+    SELECT FROM person_key
+    WHERE subject = %(subject)s AND destroyed_at IS NOT NULL)
+"""
+_RETIRE = """
+UPDATE person_key SET retired_at = coalesce(retired_at, now())
+WHERE subject = ANY(%(subjects)s::text[]) AND subject <> '' AND destroyed_at IS NULL
+RETURNING id
 """
 _MOVE = """
 UPDATE person_key SET subject = %(to)s, retired_at = CASE

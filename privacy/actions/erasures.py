@@ -8,12 +8,13 @@ waits, and the next sweep goes on from there.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -22,6 +23,11 @@ from privacy.canary import Values
 from privacy.models import Erasure
 
 log = logging.getLogger(__name__)
+
+# Any number will do, so long as nothing else in the shop locks a pair with it.
+_LOCK = 7_310_434
+# What is needed between the steps of one erasure, and not afterwards.
+_OURS = ("subjects", "keys")
 
 THINK_AGAIN = timedelta(days=3)
 DOORS = ("member", "order", "staff", "restore", "former")
@@ -77,6 +83,26 @@ def withdraw(*, pk: int) -> Erasure:
     return one
 
 
+def follow(old: str, new: str) -> None:
+    """Let what waits go with a person whose address changed; in that transaction.
+
+    What is done stays under the hash that it was done for. Where the new hash waits
+    already that one counts: there is one erasure of a person.
+    """
+    waiting = Erasure.objects.filter(state=State.WAITING, rows={})
+    one = waiting.select_for_update().filter(subject=old).first()
+    if one is None:
+        return
+    if Erasure.objects.filter(subject=new, state=State.WAITING).exists():
+        _settle(one, State.WITHDRAWN)
+    else:
+        one.subject = new
+        one.save(update_fields=["subject"])
+
+
+erasure.on_move(follow)
+
+
 def due(*, limit: int = 100) -> list[int]:
     """Return the keys of what is to be done now, the oldest first."""
     found = Erasure.objects.filter(state=State.WAITING, due_at__lte=timezone.now())
@@ -86,8 +112,28 @@ def due(*, limit: int = 100) -> list[int]:
 def carry_out(*, pk: int, address_of: AddressOf, tell: Tell) -> bool:
     """Erase one person who asked and waited; say whether it is done now.
 
-    Two workers at once do it once. Later when something of theirs is under way.
+    Two workers at once do it once: a search takes longer than the time between two
+    sweeps, and the second knows less. Later when something of theirs is under way.
     """
+    with _alone(pk) as alone:
+        return alone and _carry_out(pk, address_of, tell)
+
+
+@contextmanager
+def _alone(pk: int) -> Iterator[bool]:
+    """Say whether nobody else is at this erasure; the lock dies with its process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, pk])
+        (got,) = cursor.fetchone()
+    try:
+        yield got
+    finally:
+        if got:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, pk])
+
+
+def _carry_out(pk: int, address_of: AddressOf, tell: Tell) -> bool:
     values = _forget(pk, address_of, tell)
     one = Erasure.objects.filter(pk=pk, state=State.WAITING).first()
     if one is None or not one.rows:
@@ -114,6 +160,8 @@ def _forget(pk: int, address_of: AddressOf, tell: Tell) -> Values | None:
             return None
         email = address_of(one)
         people = erasure.people_of(one.subject, email)
+        # Whoever comes back from here on is sealed by another key than those.
+        doomed = keys.retire(sorted(people))
         found = erasure.rows_of(people)
         values = canary.read([row for _, row in found], email)
         _refuse_marketing(one)
@@ -122,6 +170,7 @@ def _forget(pk: int, address_of: AddressOf, tell: Tell) -> Values | None:
             "at": timezone.now().isoformat(),
             "tables": {label: count.as_dict() for label, count in done.items()},
             "subjects": sorted(people),
+            "keys": doomed,
         }
         one.save(update_fields=["rows"])
         if email:
@@ -131,12 +180,8 @@ def _forget(pk: int, address_of: AddressOf, tell: Tell) -> Values | None:
 
 def _finish(one: Erasure, values: Values) -> bool:
     """Destroy the keys, look whether anything is left, and mark it done."""
-    at = datetime.fromisoformat(one.rows["at"])
-    gone = {each.subject for each in keys.tombstones() if each.destroyed_at >= at}
     for subject in one.rows["subjects"]:
-        # Destroyed since: whoever came back has a new key, and that is not ours.
-        if subject not in gone:
-            keys.destroy(subject)
+        keys.destroy(subject, only=one.rows.get("keys"))
     found = one.found | look(one, values)
     settled = _after(one.rows["subjects"])
     with transaction.atomic():
@@ -144,7 +189,7 @@ def _finish(one: Erasure, values: Values) -> bool:
         if locked.state != State.WAITING:
             return False
         locked.found = found
-        locked.rows = {k: v for k, v in one.rows.items() if k != "subjects"}
+        locked.rows = {k: v for k, v in one.rows.items() if k not in _OURS}
         locked.save(update_fields=["found", "rows"])
         _settle(locked, State.DONE, settled)
         for subject in one.rows["subjects"]:

@@ -236,7 +236,7 @@ def test_a_worker_killed_between_rows_and_key_is_followed_by_another(
     erin()
     one = due()
 
-    def killed(subject: str) -> None:
+    def killed(subject: str, **_: Any) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patch:
