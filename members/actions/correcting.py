@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from allauth.account.models import EmailAddress
@@ -284,10 +284,7 @@ def object_to(*, token: str, email: str) -> Member:
                 raise NotYours
             since = row.at
             _move(member, email)
-            # Who came in has left nothing to come in by again.
-            member.set_unusable_password()
-            member.save(update_fields=["password"])
-            Authenticator.objects.filter(user=member, created_at__gte=since).delete()
+            _lock_out(member, since)
             EmailChange.objects.filter(member=member).delete()
             sessions.end(member)
             emails.given_back(member)
@@ -295,6 +292,21 @@ def object_to(*, token: str, email: str) -> Member:
         raise NotYours from error
     log.warning("address change objected to", extra={"event": str(member.pk)})
     return member
+
+
+def _lock_out(member: Member, since: datetime) -> None:
+    """Leave whoever changed the address at a moment nothing to come in by again.
+
+    A passkey or an app may be theirs that was added in the week before. The addresses
+    that came after the one that objects object no more: their links are the thief's.
+    """
+    week_before = since - OBJECT_WITHIN
+    member.set_unusable_password()
+    member.save(update_fields=["password"])
+    Authenticator.objects.filter(user=member, created_at__gte=week_before).delete()
+    # The rows stay, for erasing under every hash; only their time to object is over.
+    later = FormerAddress.objects.filter(member=member, at__gte=since)
+    later.update(at=week_before)
 
 
 def _hash(name: str, code: str) -> str:
