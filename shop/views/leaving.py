@@ -57,7 +57,11 @@ def _redirect(order: Order, form: forms.Form) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Ask to be erased: the way on goes to the order's own address."""
+    """Ask to be erased: the way on goes to the order's own address.
+
+    What is held is shown behind that way only. Whoever has the link may have typed
+    somebody else's address, and would read here who has an account (decision 13).
+    """
     order = get_object_or_404(Order.objects.exclude(status=Status.DRAFT), token=token)
     sent = False
     if request.method == "POST":
@@ -69,7 +73,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponseBase:
             about=order.about,
         )
         sent = True
-    context = _what(order) | {"sent": sent, "proved": False}
+    context = {"order": order, "sent": sent, "proved": False, "erasure": None}
     return render(request, "shop/order_leave.html", context)
 
 
@@ -87,7 +91,7 @@ def leave_proved(request: HttpRequest, token: str, proof: str) -> HttpResponseBa
         leaving.ask_erasure(
             subject=order.email_hash, email=order.email, door="order", by="guest"
         )
-        return SeeOther(page)
+        return SeeOther(request.path)
     context = _what(order) | {"sent": False, "proved": True}
     return render(request, "shop/order_leave.html", context)
 
