@@ -42,6 +42,7 @@ def test_joining_takes_an_address_a_password_and_the_code_from_the_mail(
     client.post("/accounts/confirm-email/", {"code": last_code(NINA)})
     assert EmailAddress.objects.get().verified
     assert client.get("/members/").status_code == 200
+    assert client.get("/members/erase/").status_code == 200, "proved a moment ago"
     mails = Message.objects.order_by("created_at")
     assert [mail.subject for mail in mails] == [
         "Your code to join",
