@@ -31,6 +31,12 @@ class DetailsForm(forms.Form):
             raise ValidationError("Enter a telephone number, like 01628 123456")
         return telephone
 
+    def clean(self) -> None:
+        """Refuse half a form: what did not come was not emptied by anybody."""
+        for name in self.fields:
+            if name not in self.data and name not in self.errors:
+                self.add_error(name, "This did not arrive. Please press again")
+
 
 class EmailForm(forms.Form):
     """The address that somebody wants to be known by, or was known by."""
