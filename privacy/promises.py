@@ -223,6 +223,13 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P18",
         "Members get news by topic, only the topics they chose, and not too often",
+        enforced_by=("newsletter.audience.sort", "newsletter.established.had_enough"),
+        proved_by=(
+            "tests/promises/test_news_by_topic.py::test_a_topics_letters_reach_who_chose_that_topic_alone",
+            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_thirty_days_reaches_nobody",
+            "tests/promises/test_news_by_topic.py::test_control_without_the_cap_it_would_be_sent",
+            "tests/promises/test_news_by_topic.py::test_the_caps_are_those_that_the_questions_promise",
+        ),
     ),
     Promise(
         "P19",
@@ -485,7 +492,20 @@ PROMISES: tuple[Promise, ...] = (
             "tests/promises/test_joining.py::test_the_code_is_too_old_after_a_quarter_of_an_hour",
         ),
     ),
-    Promise("P42", "News goes to established members only, and only now and then"),
+    Promise(
+        "P42",
+        "News goes to established members only, and only now and then",
+        enforced_by=(
+            "newsletter.established.too_new",
+            "newsletter.established.had_enough",
+        ),
+        proved_by=(
+            "tests/promises/test_news_by_topic.py::test_who_came_lately_hears_nothing_yet",
+            "tests/promises/test_news_by_topic.py::test_control_with_no_time_to_wait_they_would",
+            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_thirty_days_reaches_nobody",
+            "tests/promises/test_news_by_topic.py::test_staff_see_before_sending_who_gets_it_and_why_not",
+        ),
+    ),
     Promise(
         "P43",
         "Every piece of marketing says how to stop it, in one step",

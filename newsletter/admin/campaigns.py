@@ -1,5 +1,6 @@
 """Campaigns: written, looked at, approved and copied; each button calls an action."""
 
+from functools import partial
 from typing import Any
 
 from csp.constants import SELF
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from newsletter import blocks, letter_preview, proofs, writing
 from newsletter.actions import campaigns
+from newsletter.admin import campaign_sending
 from newsletter.announcements import REASONS
 from newsletter.models import Campaign
 from newsletter.models.campaigns import LONGEST_BODY
@@ -77,6 +79,11 @@ class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         own = [
             path("preview/", preview, name="newsletter_campaign_preview"),
             path("<int:pk>/act/", act, name="newsletter_campaign_act"),
+            path(
+                "<int:pk>/sending/",
+                self.admin_site.admin_view(partial(campaign_sending.desk, self)),
+                name="newsletter_campaign_sending",
+            ),
         ]
         return [*own, *super().get_urls()]
 

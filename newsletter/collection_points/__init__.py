@@ -2,10 +2,18 @@
 
 from newsletter.collection_points import (
     announcements,
+    campaigns,
     contests,
     leaving,
     subscriptions,
     suppressions,
 )
 
-__all__ = ["announcements", "contests", "leaving", "subscriptions", "suppressions"]
+__all__ = [
+    "announcements",
+    "campaigns",
+    "contests",
+    "leaving",
+    "subscriptions",
+    "suppressions",
+]

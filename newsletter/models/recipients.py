@@ -20,6 +20,9 @@ class Sending(models.Model):
     cursor = models.CharField("listed up to", max_length=64, blank=True)
     listed_at = models.DateTimeField("list complete at", null=True, blank=True)
     left_out = models.JSONField("left out, by reason", default=dict)
+    # How many would get it, under "", and how many not, by reason: when staff asked.
+    audience = models.JSONField("audience when counted", default=dict)
+    counted_at = models.DateTimeField("audience counted at", null=True, blank=True)
 
     class Meta:
         default_permissions = ("view",)
