@@ -14,4 +14,6 @@ class JessopsConfig(AppConfig):
     name = "jessops"
 
     def ready(self) -> None:
-        from jessops import checks  # noqa: F401  registers the checks
+        from jessops import checks, roles  # noqa: F401  registers the checks
+
+        roles.connect()
