@@ -60,7 +60,7 @@ def sort(campaign: Campaign, some: Sequence[Person]) -> Sorted:
             left_out[subject] = SUPPRESSED
     if not campaign.is_service:
         rest = there - left_out.keys()
-        left_out |= dict.fromkeys(established.too_new(rest, now), TOO_NEW)
+        left_out |= dict.fromkeys(established.too_new(rest, kind, now), TOO_NEW)
         rest -= left_out.keys()
         left_out |= dict.fromkeys(established.had_enough(rest, kind, now), ENOUGH)
     return Sorted(

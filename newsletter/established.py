@@ -1,30 +1,44 @@
-"""Who has been with us for long enough, and who had enough letters (P18, P42)."""
+"""Who has been with us for long enough, and who had enough letters (P18, P42).
+
+Asked when a list is made, when a letter is queued, and once more as it leaves.
+"""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 
-from newsletter.models import Campaign, Recipient
+from jessops.lib.clock import LONDON, in_london
+from newsletter.models import Campaign, Message, Recipient, Subscription
 from privacy.models import Choice
 
-WINDOW = timedelta(days=30)
-# What privacy.topics promises: so many of a kind in the window.
+# What privacy.topics promises: so many of a kind in a month of the calendar.
 CAPS = {
     Campaign.Kind.MARKETING: 2,
     Campaign.Kind.LAUNCHES: 2,
     Campaign.Kind.NEWS: 2,
     Campaign.Kind.NEWSLETTER: 1,
 }
+# And no more than that in a fortnight: the last day of a month and the first of the
+# next are not two months to who reads.
+FORTNIGHT = timedelta(days=14)
+LOOK_BACK = timedelta(days=90)  # as long as it is known who got what
+# A letter that was queued this lately was asked about then.
+ASKED_LATELY = timedelta(minutes=1)
+TOO_NEW, ENOUGH = "not established", "cap"
 
 
-def too_new(subjects: Collection[str], now: datetime) -> set[str]:
-    """Return whom of some people we have not known for long enough; one statement.
+def too_new(subjects: Collection[str], message_class: str, now: datetime) -> set[str]:
+    """Return whom of some people we have not known for long enough.
 
     Everybody on a list has answered a question, and the first answer is never deleted
     while they are: it says since when we know them. An account whose address is
     not proved is gone within a week, long before this (clock "unverified-accounts").
+    Whoever asked for the newsletter by its own form, and confirmed it from the
+    mailbox, asked for that letter and nothing else: it comes at once.
     """
     first = (
         Choice.objects.filter(subject__in=list(subjects))
@@ -33,20 +47,42 @@ def too_new(subjects: Collection[str], now: datetime) -> set[str]:
         .annotate(first=Min("at"))
     )
     limit = now - timedelta(days=settings.ESTABLISHED_DAYS)
-    known = {row["subject"] for row in first if row["first"] <= limit}
-    return set(subjects) - known
+    new = set(subjects) - {row["subject"] for row in first if row["first"] <= limit}
+    if new and message_class == Campaign.Kind.NEWSLETTER:
+        asked = Subscription.objects.confirmed().of_any(new)
+        new -= set(asked.values_list("subject", flat=True))
+    return new
 
 
 def had_enough(
-    subjects: Collection[str], message_class: str, now: datetime
+    subjects: Collection[str], message_class: str, now: datetime, *, but: str = ""
 ) -> set[str]:
-    """Return who had as many letters of a kind as we promised; one statement."""
+    """Return who had as many letters of a kind as we promised; one statement.
+
+    What left since the month began counts, and what is on its way, however long; what
+    was cancelled or could not be delivered does not. `but` is the key of a message
+    that is not counted.
+    """
+    over = Q(state=Message.State.SENT, settled_at__gte=since(now))
+    on_its_way = Q(state__in=[Message.State.QUEUED, Message.State.SENDING])
+    letter = Concat(
+        Value("campaign:"),
+        Cast("campaign_id", TextField()),
+        Value(":"),
+        "subject",
+        output_field=TextField(),
+    )
     had = (
         Recipient.objects.filter(
             subject__in=list(subjects),
-            at__gt=now - WINDOW,
+            at__gt=now - LOOK_BACK,
             state=Recipient.State.QUEUED,
             campaign__message_class=message_class,
+        )
+        .annotate(letter=letter)
+        .exclude(letter=but)
+        .filter(
+            Exists(Message.objects.filter(over | on_its_way, key=OuterRef("letter")))
         )
         .order_by()
         .values("subject")
@@ -54,3 +90,26 @@ def had_enough(
         .filter(number__gte=CAPS[Campaign.Kind(message_class)])
     )
     return {row["subject"] for row in had}
+
+
+def since(now: datetime) -> datetime:
+    """Return from when letters count: the month's first day in London, or longer."""
+    month = datetime(in_london(now).year, in_london(now).month, 1, tzinfo=LONDON)
+    return min(month, now - FORTNIGHT)
+
+
+def why_not(message: Message) -> str:
+    """Say why a letter of a campaign may not leave any more, or "".
+
+    For what waited: paused over the end of a month, or failed and tried again by our
+    staff after the next letter went.
+    """
+    kind, now = message.message_class, timezone.now()
+    if kind not in CAPS or not message.about.startswith("campaign:"):
+        return ""
+    if now - message.created_at < ASKED_LATELY:
+        return ""
+    subjects = [message.to_hash]
+    if too_new(subjects, kind, now):
+        return TOO_NEW
+    return ENOUGH if had_enough(subjects, kind, now, but=message.key) else ""

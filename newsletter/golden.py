@@ -7,6 +7,8 @@ newsletter.wall decides by the records and never reads it. Staff see it at
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 
 @dataclass(frozen=True)
 class State:
@@ -33,6 +35,7 @@ CLASSES = {
     "confirm": "The one question whether a sign-up was meant",
     "change": "A question about a new use of their details",
     "staff": "An alarm to our own desks",
+    "test": "A test of a letter, to who writes it",
 }
 _ASKED_FOR = frozenset({"order", "account", "legal", "enquiry"})
 _LISTS = frozenset({"marketing", "launches", "news", "newsletter"})
@@ -119,7 +122,30 @@ STATES = (
         "The mailbox of Customer Liaison: alarms go there and to no person.",
         _ASKED_FOR | {"staff"},
     ),
+    State(
+        "colleague",
+        "Colleague",
+        "Somebody of our staff, who never answered any question: tests of the letters"
+        " that they write go to them and to nobody else.",
+        _ASKED_FOR | {"service", "change", "test"},
+    ),
 )
+# What a campaign asks beside the table, for each letter of the four lists (P18, P42).
+BESIDES = (
+    "A letter of a campaign goes only to who has been with us for longer than {days}"
+    " days. Whoever confirmed the newsletter's own form from their mailbox asked for"
+    " that letter, and gets it at once.",
+    "Nobody gets more of a list than its question says: of offers, product launches and"
+    " site news two in a month of the calendar, of the newsletter one; and no more than"
+    " that in any fortnight.",
+    "Both are asked when the list is made, when a letter is queued, and when it leaves"
+    " after it has waited.",
+)
+
+
+def besides() -> list[str]:
+    """Return what a campaign asks beside the table, in words."""
+    return [words.format(days=settings.ESTABLISHED_DAYS) for words in BESIDES]
 
 
 def rows() -> list[tuple[str, str, list[bool]]]:

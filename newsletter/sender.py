@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from newsletter import smtp, wall
+from newsletter import established, smtp, wall
 from newsletter.actions import bounces
 from newsletter.models import Message, MessageQuerySet, default_give_up
 from privacy.keys import KeyGone, KeyStoreAway
@@ -121,6 +121,8 @@ def _may_go(message: Message, pace: Pace) -> bool:
         _settle(message, Message.State.HELD, "cancelled")
     elif not wall.may_send(message.message_class, message.to):
         _settle(message, Message.State.HELD)
+    elif why := established.why_not(message):
+        _settle(message, Message.State.HELD, why)
     else:
         return True
     return False

@@ -226,8 +226,9 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=("newsletter.audience.sort", "newsletter.established.had_enough"),
         proved_by=(
             "tests/promises/test_news_by_topic.py::test_a_topics_letters_reach_who_chose_that_topic_alone",
-            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_thirty_days_reaches_nobody",
+            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_a_month_reaches_nobody",
             "tests/promises/test_news_by_topic.py::test_control_without_the_cap_it_would_be_sent",
+            "tests/promises/test_news_by_topic.py::test_the_turn_of_a_month_does_not_bring_two_at_once",
             "tests/promises/test_news_by_topic.py::test_the_caps_are_those_that_the_questions_promise",
         ),
     ),
@@ -498,11 +499,14 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=(
             "newsletter.established.too_new",
             "newsletter.established.had_enough",
+            "newsletter.established.why_not",
         ),
         proved_by=(
             "tests/promises/test_news_by_topic.py::test_who_came_lately_hears_nothing_yet",
             "tests/promises/test_news_by_topic.py::test_control_with_no_time_to_wait_they_would",
-            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_thirty_days_reaches_nobody",
+            "tests/promises/test_news_by_topic.py::test_one_more_letter_than_promised_in_a_month_reaches_nobody",
+            "tests/promises/test_news_by_topic.py::test_who_confirmed_the_newsletters_own_form_gets_the_next_one",
+            "tests/promises/test_news_by_topic.py::test_a_letter_that_failed_and_is_tried_after_the_next_one_does_not_leave",
             "tests/promises/test_news_by_topic.py::test_staff_see_before_sending_who_gets_it_and_why_not",
         ),
     ),

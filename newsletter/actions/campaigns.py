@@ -145,13 +145,14 @@ def copy(*, campaign: Campaign, by: int) -> Campaign:
 def send_test(*, campaign: Campaign, by: int) -> Message:
     """Send the letter as it stands to who asks, and to nobody else; once an edition.
 
-    It reports to a colleague on their own work, so it goes as mail of their account.
+    It is of a class of its own, which goes to our own staff alone: no mail about
+    somebody's account ever carries an offer (P49).
     """
     member = get_user_model().objects.get(pk=by, is_staff=True, is_active=True)
     address = str(member.email)
     letter = writing.render(campaign, subject_hash=email_hash(address))
     return outbox.queue(
-        message_class="account",
+        message_class="test",
         to=address,
         subject=f"Test: {letter.subject}"[: outbox.LONGEST_SUBJECT],
         text=letter.text,

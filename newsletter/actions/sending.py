@@ -142,13 +142,20 @@ def _begin(campaign: Campaign) -> bool:
             return False
         try:
             _check(row)
-        except SendingError:
+        except SendingError as error:
             row.state = State.PAUSED
             row.save(update_fields=["state"])
+            _stopped(row, str(error))
             return False
+        _stopped(row, "")
         row.state, row.began_at = State.SENDING, timezone.now()
         row.save(update_fields=["state", "began_at"])
         return True
+
+
+def _stopped(campaign: Campaign, why: str) -> None:
+    """Keep why it did not begin, for staff to read."""
+    Sending.objects.filter(campaign=campaign).update(stopped=why[:300])
 
 
 def _list_some(campaign: Campaign) -> bool:

@@ -102,6 +102,7 @@ def _desk(
             "campaign": row,
             "form": form,
             "acts": ACTS[row.state] if request.user.has_perm(MAY_SEND) else (),
+            "stopped": _stopped(row),
             "audience": _audience(row),
             "results": found,
             "left_out": _in_words(found.left_out),
@@ -144,6 +145,14 @@ def _act(row: Campaign, act: str, form: StartForm) -> str:
     else:
         sending.cancel(campaign=row)
     return SAID[act]
+
+
+def _stopped(row: Campaign) -> str:
+    """Return why it was paused instead of begun, if it was."""
+    if row.state != State.PAUSED:
+        return ""
+    found = Sending.objects.filter(campaign=row).values_list("stopped", flat=True)
+    return found.first() or ""
 
 
 def _audience(row: Campaign) -> dict[str, Any] | None:

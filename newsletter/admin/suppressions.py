@@ -110,6 +110,7 @@ class SuppressionAdmin(_ReadOnly):
             "opts": self.opts,
             "states": golden.STATES,
             "rows": golden.rows(),
+            "besides": golden.besides(),
         }
         return TemplateResponse(request, "admin/newsletter/wall.html", context)
 

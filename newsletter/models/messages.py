@@ -56,6 +56,7 @@ class Message(SealedModel):
         CONFIRM = "confirm", "Confirmation of a sign-up"
         CHANGE = "change", "Question about a new use of data"
         STAFF = "staff", "Alarm to our own staff"
+        TEST = "test", "Test of a letter, to who writes it"
 
     # names the message in its Message-ID, so it must not tell how many there are
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

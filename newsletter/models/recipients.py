@@ -23,6 +23,8 @@ class Sending(models.Model):
     # How many would get it, under "", and how many not, by reason: when staff asked.
     audience = models.JSONField("audience when counted", default=dict)
     counted_at = models.DateTimeField("audience counted at", null=True, blank=True)
+    # Why it was paused instead of begun, in words for staff.
+    stopped = models.CharField("why it did not begin", max_length=300, blank=True)
 
     class Meta:
         default_permissions = ("view",)

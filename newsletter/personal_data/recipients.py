@@ -35,4 +35,4 @@ for field, label in (
     )
 not_personal(Recipient, "id", "campaign", "policy_version")
 not_personal(Sending, "campaign", "cursor", "listed_at", "left_out")
-not_personal(Sending, "audience", "counted_at")
+not_personal(Sending, "audience", "counted_at", "stopped")

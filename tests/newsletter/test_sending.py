@@ -13,6 +13,7 @@ from newsletter.models import Campaign, Message, Recipient, Sending, Subscriptio
 from newsletter.sender import send_due
 from privacy import choices
 from privacy.models import Choice
+from tests.members.cast import member
 from tests.newsletter.conftest import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -87,13 +88,7 @@ def test_what_is_written_or_not_due_sends_nothing() -> None:
 def test_who_is_left_out_is_counted_by_reason_and_never_listed() -> None:
     people = readers(5)
     say_no(people[0])
-    today = timezone.now()
-    Subscription.objects.create(
-        subject=email_hash("new@example.co.uk"),
-        email="new@example.co.uk",
-        asked_at=today,
-        confirmed_at=today,
-    )
+    member("new@example.co.uk")
     choices.record(
         email="new@example.co.uk",
         purpose=choices.NEWSLETTER,
@@ -118,7 +113,7 @@ def test_a_second_newsletter_of_the_month_reaches_nobody() -> None:
     assert Recipient.objects.count() == 3
     assert audience.count(approved()) == {"": 0, audience.ENOUGH: 3}
     # a letter is no more counted when its month is over
-    Recipient.objects.update(at=LONG_AGO)
+    Message.objects.update(state="sent", settled_at=LONG_AGO)
     assert audience.count(approved()) == {"": 3}
 
 

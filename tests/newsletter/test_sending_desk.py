@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from members.models import Member
-from newsletter import sending_tasks
-from newsletter.actions import bounces, sending
+from newsletter import announcements, sending_tasks
+from newsletter.actions import bounces, campaigns, sending
 from newsletter.models import Bounce, Campaign, Message
 from newsletter.sender import send_due
 from tests.newsletter.conftest import MailServer
@@ -32,6 +32,15 @@ def desk(sender: Member) -> Client:
     client = Client()
     sign_in(client, sender)
     return client
+
+
+def older(name: str) -> Member:
+    """A colleague who was here before anything of today was written."""
+    made = colleague(name)
+    Member.objects.filter(pk=made.pk).update(
+        joined_at=timezone.now() - timedelta(days=9)
+    )
+    return made
 
 
 def place(campaign: Campaign) -> str:
@@ -112,6 +121,29 @@ def test_it_ends_for_good_and_can_begin_later(desk: Client) -> None:
     page = press(desk, one, "resume")
     assert "It is cancelled already" in page
     assert state(one) == Campaign.State.CANCELLED
+
+
+def test_why_it_did_not_begin_is_said_until_it_does(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reason that a new version of the shop knows no more stops an announcement."""
+    words = campaigns.Words(
+        "service", "Night", "We are shut tonight", "Until six.", reason="maintenance"
+    )
+    made = campaigns.begin(words=words, by=colleague("writer").pk)
+    made = campaigns.approve(campaign=made, edition=1, by=older("approver").pk)
+    sending.schedule(campaign=made)
+    with monkeypatch.context() as patch:
+        patch.delitem(announcements.REASONS, "maintenance")
+        sending.tick()
+    assert state(made) == Campaign.State.PAUSED
+    assert not Message.objects.exists()
+    why = "was paused: It needs one of the reasons of the list."
+    assert why in desk.get(place(made)).content.decode()
+    press(desk, made, "resume")
+    sending.tick()
+    assert state(made) == Campaign.State.SENDING
+    assert "did not begin" not in desk.get(place(made)).content.decode()
 
 
 def test_what_is_typed_in_winter_and_summer_is_london_time(desk: Client) -> None:

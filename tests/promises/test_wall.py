@@ -111,6 +111,7 @@ MAKE: dict[str, Callable[[], object]] = {
     "complained": lambda: suppressed(Suppression.Reason.COMPLAINT),
     "gone": lambda: suppressed(Suppression.Reason.HARD),
     "ourselves": lambda: None,
+    "colleague": lambda: member(WHO, is_staff=True),
 }
 
 
