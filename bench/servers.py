@@ -136,6 +136,8 @@ def environment(place: Path, *, site: str, database: str, redis: str) -> dict[st
         "STRIPE_CHECKOUT_ORIGIN": NOWHERE,
         "ADDRESSES_API_BASE": f"{NOWHERE}/addresses",
         "CARRIER_API_BASE": f"{NOWHERE}/carrier",
+        "PARCELFORCE_API_BASE": f"{NOWHERE}/carrier/expresslink",
+        "ROYAL_MAIL_API_BASE": f"{NOWHERE}/carrier/royalmail",
         "PRINTS_API_BASE": f"{NOWHERE}/prints",
         "STATIC_ROOT": str(place / "static"),
         "LOG_LEVEL": "INFO",

@@ -17,7 +17,10 @@ def production_is_complete(**_: Any) -> list[Error]:
         errors.append(Error("COOKIES_STRICT is for tests only", id="jessops.E002"))
     if settings.STRIPE_API_KEY.startswith("sk_test_local"):
         errors.append(Error("STRIPE_API_KEY is a stand-in's key", id="jessops.E003"))
-    for name in ("STRIPE_API_BASE", "ADDRESSES_API_BASE", "CARRIER_API_BASE"):
+    for name in (
+        *("STRIPE_API_BASE", "ADDRESSES_API_BASE", "CARRIER_API_BASE"),
+        *("PARCELFORCE_API_BASE", "ROYAL_MAIL_API_BASE"),
+    ):
         if not getattr(settings, name).startswith("https://"):
             errors.append(Error(f"{name} must be https", id="jessops.E004"))
     if "*" in settings.ALLOWED_HOSTS:

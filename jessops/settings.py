@@ -242,7 +242,21 @@ STRIPE_CHECKOUT_ORIGIN = env.url(
 )
 STRIPE_LIVE = STRIPE_API_KEY.startswith(("sk_live_", "rk_live_"))
 ADDRESSES_API_BASE = env.url("ADDRESSES_API_BASE", schemes=_web)
+# Parcelforce's ExpressLink, and Royal Mail's Tracking API, which knows its parcels.
+PARCELFORCE_API_BASE = env.url(
+    "PARCELFORCE_API_BASE", "https://expresslink.parcelforce.net", schemes=_web
+)
+PARCELFORCE_USER = env.text("PARCELFORCE_USER", "")
+PARCELFORCE_PASSWORD = env.text("PARCELFORCE_PASSWORD", "")
+PARCELFORCE_CONTRACT = env.text("PARCELFORCE_CONTRACT", "")
+ROYAL_MAIL_API_BASE = env.url(
+    "ROYAL_MAIL_API_BASE", "https://api.royalmail.net", schemes=_web
+)
+ROYAL_MAIL_CLIENT_ID = env.text("ROYAL_MAIL_CLIENT_ID", "")
+ROYAL_MAIL_CLIENT_SECRET = env.text("ROYAL_MAIL_CLIENT_SECRET", "")
+# The second carrier.
 CARRIER_API_BASE = env.url("CARRIER_API_BASE", schemes=_web)
+CARRIER_API_KEY = env.text("CARRIER_API_KEY", "")
 PRINTS_API_BASE = env.url("PRINTS_API_BASE", schemes=_web)
 
 # --- who the shop is (E-Commerce Regulations 2002, Companies Act 2006) ---------------

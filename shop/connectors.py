@@ -3,6 +3,10 @@
 from privacy.gateway import Connector, Handover, register
 
 SHIPPING = "payment_intent_data[shipping]"
+NAME = "your name"
+ADDRESS = "the address to deliver to"
+TICKED = "your telephone number, if you ticked the box for it"
+PARCEL = "the order number and which parcel of it"
 
 BANK = register(
     Connector(
@@ -66,5 +70,102 @@ ADDRESSES = register(
         fields=frozenset({"postcode"}),
         personal={"postcode": "your postcode, without name or address"},
         policy_url="https://www.afd.co.uk/privacy-policy/",
+    )
+)
+
+RECIPIENT = "RequestedShipment[RecipientContact]"
+THERE = "RequestedShipment[RecipientAddress]"
+
+# Names and order of ExpressLink's createShipment and createManifest (ShipService v14).
+PARCELFORCE = register(
+    Connector(
+        name="parcelforce",
+        recipient="Parcelforce, our parcel carrier",
+        purpose="delivery",
+        base_url_setting="PARCELFORCE_API_BASE",
+        fields=frozenset(
+            {
+                "Authentication[UserName]",
+                "Authentication[Password]",
+                "RequestedShipment[ShipmentType]",
+                "RequestedShipment[ContractNumber]",
+                "RequestedShipment[RequestId]",
+                "RequestedShipment[ServiceCode]",
+                "RequestedShipment[ShippingDate]",
+                f"{RECIPIENT}[BusinessName]",
+                f"{RECIPIENT}[Telephone]",
+                f"{THERE}[AddressLine1]",
+                f"{THERE}[AddressLine2]",
+                f"{THERE}[Town]",
+                f"{THERE}[Postcode]",
+                f"{THERE}[Country]",
+                "RequestedShipment[TotalNumberOfParcels]",
+                "RequestedShipment[TotalShipmentWeight]",
+                "RequestedShipment[Enhancement][SaturdayDeliveryRequired]",
+                "RequestedShipment[HazardousGoods][HazardousGood][LQDGUNCode]",
+                "RequestedShipment[ReferenceNumber1]",
+            }
+        ),
+        personal={
+            f"{RECIPIENT}[BusinessName]": NAME,
+            f"{RECIPIENT}[Telephone]": TICKED,
+            **dict.fromkeys(
+                (
+                    f"{THERE}[AddressLine1]",
+                    f"{THERE}[AddressLine2]",
+                    f"{THERE}[Town]",
+                    f"{THERE}[Postcode]",
+                    f"{THERE}[Country]",
+                ),
+                ADDRESS,
+            ),
+            "RequestedShipment[ReferenceNumber1]": PARCEL,
+        },
+        policy_url="https://www.parcelforce.com/privacy-policy",
+    )
+)
+
+# Where Parcelforce's parcels are is asked of its mother: by the parcel's number, in
+# the address alone.
+ROYAL_MAIL = register(
+    Connector(
+        name="royal-mail",
+        recipient="Royal Mail, where we look up Parcelforce's parcels",
+        purpose="delivery",
+        base_url_setting="ROYAL_MAIL_API_BASE",
+        fields=frozenset(),
+        personal={},
+        policy_url="https://www.royalmail.com/privacy-notice",
+    )
+)
+
+COURIER = register(
+    Connector(
+        name="courier",
+        recipient="The Courier Company, our second carrier",
+        purpose="delivery",
+        base_url_setting="CARRIER_API_BASE",
+        fields=frozenset(
+            {
+                "reference",
+                "service",
+                "name",
+                "line1",
+                "line2",
+                "town",
+                "county",
+                "postcode",
+                "telephone",
+                "parcels[][weight_grams]",
+                "parcels[][lithium]",
+                "consignments[]",
+            }
+        ),
+        personal={
+            "reference": PARCEL,
+            "name": NAME,
+            **dict.fromkeys(("line1", "line2", "town", "county", "postcode"), ADDRESS),
+            "telephone": TICKED,
+        },
     )
 )

@@ -111,6 +111,8 @@ def environment(place: Path) -> dict[str, str]:
         "STRIPE_CHECKOUT_ORIGIN": nowhere,
         "ADDRESSES_API_BASE": f"{nowhere}/addresses",
         "CARRIER_API_BASE": f"{nowhere}/carrier",
+        "PARCELFORCE_API_BASE": f"{nowhere}/carrier/expresslink",
+        "ROYAL_MAIL_API_BASE": f"{nowhere}/carrier/royalmail",
         "PRINTS_API_BASE": f"{nowhere}/prints",
         "STATIC_ROOT": str(static),
         # what an earlier run said of this tree is nothing that a test may lean on

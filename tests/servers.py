@@ -94,6 +94,8 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
             "STRIPE_CHECKOUT_ORIGIN": sandbox.base,
             "ADDRESSES_API_BASE": f"{sandbox.base}/addresses",
             "CARRIER_API_BASE": f"{sandbox.base}/carrier",
+            "PARCELFORCE_API_BASE": f"{sandbox.base}/carrier/expresslink",
+            "ROYAL_MAIL_API_BASE": f"{sandbox.base}/carrier/royalmail",
             "PRINTS_API_BASE": f"{sandbox.base}/prints",
             "INBOUND_MAIL_SECRET": INBOUND_SECRET,
             "STATIC_ROOT": str(place / "static"),

@@ -4,31 +4,29 @@ POST /carrier/bookings, JSON, with `reference` (ours, unique: the same again giv
 same consignment), `service`, `name`, `line1`, `line2`, `town`, `county`, `postcode`,
 `telephone` and `parcels` (a list of `weight_grams` and `lithium`); `line2`, `county`
 and `telephone` may be left out. Anything else is refused.
-GET /carrier/consignments/<number> tells where it is.
+GET /carrier/consignments/<number> tells where it is. POST /carrier/manifests takes
+`consignments`, a list of numbers, and closes the day over them.
+
+Parcelforce's own interfaces are beside it, in `parcelforce.py`. Where a parcel is goes
+by the stand-ins' clock; POST /carrier/parcels/<number>/say, a form with `status`, has
+something else happen to it, such as `not_delivered`.
 """
 
 import secrets
-from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from jessops.sandbox.addresses import normal_postcode, requests_table
 from jessops.sandbox.egress import Egress
 from jessops.sandbox.pages import plain, table
+from jessops.sandbox.parcelforce import Parcelforce
+from jessops.sandbox.parcels import WORDS, moment, steps
 from jessops.sandbox.store import Clock, Document, Store
 from jessops.sandbox.web import Request, Response, Route, json_response
 
 REQUIRED = {"reference", "service", "name", "line1", "town", "postcode", "parcels"}
 OPTIONAL = {"line2", "county", "telephone"}
 SERVICES = ("24h", "48h", "saturday", "surface")
-# Seconds after booking at which a parcel is at each step.
-STEPS = (
-    (0, "booked", "Booked"),
-    (4 * 3600, "collected", "Collected"),
-    (14 * 3600, "in_transit", "At the carrier's hub"),
-    (22 * 3600, "out_for_delivery", "Out for delivery"),
-    (27 * 3600, "delivered", "Delivered"),
-)
 
 
 def problem(given: Any) -> str:
@@ -76,7 +74,58 @@ class Carrier:
             Route("GET", "/carrier/", self.overview),
             Route("POST", "/carrier/bookings", self.create, "carrier"),
             Route("GET", "/carrier/consignments/{id}", self.track, "carrier"),
+            Route("POST", "/carrier/manifests", self.close, "carrier"),
+            Route("GET", "/carrier/parcels/{id}", self.parcel),
+            Route("POST", "/carrier/parcels/{id}/say", self.say),
+            *Parcelforce(self.store, self.clock).routes(),
         ]
+
+    def close(self, request: Request) -> Response:
+        try:
+            given = request.json()
+        except ValueError:
+            given = None
+        numbers = given.get("consignments") if isinstance(given, dict) else None
+        if not isinstance(numbers, list) or set(given) != {"consignments"}:
+            return json_response({"error": "send consignments, a list"}, 400)
+        with self.store.write():
+            for number in numbers:
+                if self.store.get("consignment", str(number)) is None:
+                    return json_response({"error": f"unknown: {number}"}, 400)
+            doc = {
+                "id": f"MF{secrets.randbelow(10**8):08d}",
+                "closed": self.clock.now(),
+                "consignments": numbers,
+            }
+            self.store.add("manifest", doc)
+        return json_response({"manifest": doc["id"], "parcels": len(numbers)}, 201)
+
+    def found(self, number: str) -> Document | None:
+        kinds = ("consignment", "pf_shipment")
+        found = (self.store.get(kind, number) for kind in kinds)
+        return next((doc for doc in found if doc), None)
+
+    def parcel(self, request: Request) -> Response:
+        """The carrier's page for whoever waits for a parcel: it names nobody."""
+        doc = self.found(request.args["id"])
+        if doc is None:
+            return plain("No such parcel", "", status=404)
+        rows = [
+            [moment(at), escape(WORDS[status])]
+            for at, status in steps(doc, self.clock.now())
+        ]
+        return plain(
+            f"Parcel {doc['id']}", table("Where it is", ["When", "What"], rows)
+        )
+
+    def say(self, request: Request) -> Response:
+        doc, status = self.found(request.args["id"]), request.form.get("status", "")
+        if doc is None or status not in WORDS:
+            return json_response({"error": "no such parcel or status"}, 400)
+        with self.store.write():
+            doc["said"] = [*doc.get("said", ()), (self.clock.now(), status)]
+            self.store.save(doc)
+        return json_response({"status": status})
 
     def create(self, request: Request) -> Response:
         try:
@@ -107,15 +156,9 @@ class Carrier:
         return json_response(self.answer(doc))
 
     def answer(self, doc: Document) -> Document:
-        now = self.clock.now()
         events = [
-            {
-                "at": datetime.fromtimestamp(doc["booked"] + after, UTC).isoformat(),
-                "status": status,
-                "text": text,
-            }
-            for after, status, text in STEPS
-            if doc["booked"] + after <= now
+            {"at": moment(at), "status": status, "text": WORDS[status]}
+            for at, status in steps(doc, self.clock.now())
         ]
         return {
             "consignment": doc["id"],
@@ -131,7 +174,8 @@ class Carrier:
                 escape(answer[name])
                 for name in ("consignment", "reference", "service", "status")
             ]
-            for answer in map(self.answer, reversed(self.store.all("consignment")))
+            for kind in ("consignment", "pf_shipment")
+            for answer in map(self.answer, reversed(self.store.all(kind)))
         ]
         heads = ["Consignment", "Reference", "Service", "Status"]
         return plain(

@@ -7,6 +7,7 @@ not here: the customer's browser fills it in, and card numbers are stored nowher
 import json
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 from jessops.sandbox.store import Store
 from jessops.sandbox.web import Request, Response, Route, json_response
@@ -72,6 +73,11 @@ def payload_of(request: Request) -> Any:
             return request.json()
         except ValueError:
             return {"raw": request.body.decode("utf-8", "replace")}
+    if request.content_type == "text/xml":
+        try:
+            return flat(ElementTree.fromstring(request.body))  # noqa: S314  our own shop
+        except ElementTree.ParseError:
+            return {"raw": request.body.decode("utf-8", "replace")}
     payload: dict[str, Any] = {}
     for name, value in request.pairs:
         if name not in payload:
@@ -81,3 +87,21 @@ def payload_of(request: Request) -> Any:
         else:
             payload[name] = [payload[name], value]
     return payload
+
+
+def flat(envelope: ElementTree.Element) -> dict[str, str]:
+    """The leaves of a SOAP request by the names of their elements, as form keys."""
+    found: dict[str, str] = {}
+
+    def walk(element: ElementTree.Element, prefix: str) -> None:
+        for child in element:
+            name = child.tag.rpartition("}")[2]
+            key = f"{prefix}[{name}]" if prefix else name
+            if len(child):
+                walk(child, key)
+            else:
+                found[key] = child.text or ""
+
+    for request in envelope.iterfind("{*}Body/*"):
+        walk(request, "")
+    return found

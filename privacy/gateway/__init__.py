@@ -22,6 +22,7 @@ from privacy.gateway.connectors import (
 )
 from privacy.gateway.files import hand_out
 from privacy.gateway.receipts import Disclosure, disclosures, receipts
+from privacy.gateway.soap import call as soap_call
 from privacy.gateway.wire import Response, send
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "receipts",
     "register",
     "send",
+    "soap_call",
     "stripe_client",
 ]

@@ -20,14 +20,20 @@ from privacy.gateway.connectors import (
     connector,
     flat_keys,
 )
-from privacy.gateway.receipts import receipted
+from privacy.gateway.receipts import Outcome, receipted
 
 TIMEOUT = (3.05, 10.0)  # seconds to connect, seconds between two bytes
 LARGEST_ANSWER = 1024 * 1024  # bytes
 # An identifier in a path is ours or the party's; a person's words do not fit here.
 _PATH = re.compile(r"(/[A-Za-z0-9_\-.]+)+/?\Z", re.ASCII)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HEADERS = frozenset({"authorization", "idempotency-key", "accept"})
+_HEADERS = frozenset(
+    {
+        *("authorization", "idempotency-key", "accept"),
+        *("content-type", "soapaction"),  # privacy.gateway.soap
+        *("x-ibm-client-id", "x-ibm-client-secret"),  # Royal Mail's own sign-in
+    }
+)
 
 # At DEBUG it would write whole addresses with their query into the log (R28).
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -90,41 +96,65 @@ def send(
     party = connector(connector_name)
     names = flat_keys(fields)
     check_fields(party, names)
-    url = _address(party, path)
-    _check_headers(headers or {})
+    url = address(party, path)
+    check_headers(headers or {})
     asking = method in ("GET", "HEAD")
+    in_query = method in ("GET", "HEAD", "DELETE")
     with receipted(
         party, names, always=not asking, about=about, reason=reason
     ) as outcome:
-        in_query = method in ("GET", "HEAD", "DELETE")
-        try:
-            with session(party.name).request(
-                method,
-                url,
-                params=dict(fields) if in_query else None,
-                json=None if in_query else fields,
-                headers={"Accept": "application/json", **(headers or {})},
-                timeout=timeout,
-                stream=True,
-            ) as answer:
-                outcome.code = str(answer.status_code)
-                body = _limited(answer)
-        except requests.RequestException as error:
-            # the exception's text may hold the address with its query: keep the kind
-            raise PartyUnavailable(f"{party.name}: {type(error).__name__}") from None
+        return exchange(
+            party,
+            outcome,
+            method=method,
+            url=url,
+            params=dict(fields) if in_query else None,
+            json=None if in_query else fields,
+            headers={"Accept": "application/json", **(headers or {})},
+            timeout=timeout,
+        )
+
+
+def exchange(
+    party: Connector,
+    outcome: Outcome,
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    timeout: tuple[float, float],
+    **content: Any,
+) -> Response:
+    """Make one call that was checked and whose receipt is open, or PartyUnavailable."""
+    try:
+        with session(party.name).request(
+            method,
+            url,
+            headers=dict(headers),
+            timeout=timeout,
+            stream=True,
+            **content,
+        ) as answer:
+            outcome.code = str(answer.status_code)
+            body = _limited(answer)
+    except requests.RequestException as error:
+        # the exception's text may hold the address with its query: keep the kind
+        raise PartyUnavailable(f"{party.name}: {type(error).__name__}") from None
     status = answer.status_code
     if status >= 500 or status == 429 or status in _REDIRECTS:
         raise PartyUnavailable(f"{party.name}: status {status}")
     return Response(status, body)
 
 
-def _address(party: Connector, path: str) -> str:
+def address(party: Connector, path: str) -> str:
+    """Return where a path of a party is; UndeclaredAddress unless it is a plain one."""
     if not _PATH.match(path) or "/../" in f"{path}/" or "/./" in f"{path}/":
         raise UndeclaredAddress(f"{party.name}: not a plain path")
     return party.base_url + path
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise UndeclaredAddress for a header that no party is meant to get."""
     stray = {name.lower() for name in headers} - _HEADERS
     if stray:
         raise UndeclaredAddress(f"undeclared headers: {', '.join(sorted(stray))}")

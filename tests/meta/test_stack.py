@@ -384,6 +384,8 @@ def test_what_is_set_is_used_and_not_started(tmp_path: Path) -> None:
         "STRIPE_WEBHOOK_SECRET": "whsec_theirs",
         "ADDRESSES_API_BASE": "https://addresses.example",
         "CARRIER_API_BASE": "https://carrier.example",
+        "PARCELFORCE_API_BASE": "https://parcelforce.example",
+        "ROYAL_MAIL_API_BASE": "https://royalmail.example",
         "PRINTS_API_BASE": "https://prints.example",
     }
     around = Surroundings(real)

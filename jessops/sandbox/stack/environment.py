@@ -22,6 +22,8 @@ MAIL = "EMAIL_URL"
 PARTIES = {
     "ADDRESSES_API_BASE": "addresses",
     "CARRIER_API_BASE": "carrier",
+    "PARCELFORCE_API_BASE": "carrier/expresslink",
+    "ROYAL_MAIL_API_BASE": "carrier/royalmail",
     "PRINTS_API_BASE": "prints",
 }
 DATABASE = "DATABASE_URL"
