@@ -18,6 +18,7 @@ entitle(FIND_FORM, "Find my order")
 for name in (
     "title full_name telephone postcode line1 line2 town county billing_postcode"
     " billing_line1 billing_line2 billing_town billing_county contact_by"
+    " carrier_may_ring"
 ).split():
     collects(
         form=ORDER_FORM,
@@ -97,7 +98,7 @@ for form, name, use in (
 
 CORRECTION_FORM = "shop.CorrectionForm"
 entitle(CORRECTION_FORM, "Putting an order right before it leaves")
-for name in "line1 line2 town county postcode telephone".split():
+for name in "line1 line2 town county postcode telephone carrier_may_ring".split():
     collects(
         form=CORRECTION_FORM,
         field=name,

@@ -6,7 +6,7 @@ from shop.models import Order, Status
 
 CORRECTABLE = (
     *("telephone", "postcode", "line1", "line2", "town", "county"),
-    "contact_by",
+    *("contact_by", "carrier_may_ring"),
 )
 
 

@@ -87,6 +87,7 @@ class CheckoutForm(forms.Form):
     keep = forms.BooleanField(required=False)
     delivery = Line(missing="Choose how fast it should come", most=12)
     no_marketing = forms.BooleanField(required=False)
+    carrier_may_ring = forms.BooleanField(required=False)
     contact_by = forms.ChoiceField(choices=ContactBy.choices, required=False)
     attempt = forms.RegexField(r"^[A-Za-z0-9_-]{20,64}\Z", required=False)
 
@@ -116,6 +117,8 @@ class CheckoutForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if data.get("contact_by") == ContactBy.TELEPHONE and not data.get("telephone"):
             self._missing("telephone", "Enter the number you want us to ring")
+        if not data.get("telephone"):
+            data["carrier_may_ring"] = False  # there is nothing to ring
         if data.get("billing_same"):
             # Nobody sees those fields then: what stands in them does not count.
             for name in [name for name in self.errors if name.startswith("billing_")]:
@@ -162,6 +165,7 @@ class CorrectionForm(forms.Form):
         width="xs",
     )
     telephone = Line("Telephone number", most=30, auto="tel", kind="tel", width="m")
+    carrier_may_ring = forms.BooleanField(required=False)
 
     clean_postcode = CheckoutForm.clean_postcode
     clean_telephone = CheckoutForm.clean_telephone

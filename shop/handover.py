@@ -85,6 +85,7 @@ register(
         blanks={
             "contact_by": ContactBy.EMAIL,
             "no_marketing": False,
+            "carrier_may_ring": False,
             # the old link leads nowhere from then on
             "token": lambda order: secrets.token_urlsafe(24),
         },

@@ -86,7 +86,11 @@ TELEPHONES = register(
         since="after delivery",
         start="delivery_on",
         rows=models.Order.objects.exclude(telephone=""),
-        blank={"telephone": "", "contact_by": ContactBy.EMAIL},
+        blank={
+            "telephone": "",
+            "contact_by": ContactBy.EMAIL,
+            "carrier_may_ring": False,
+        },
     )
 )
 LINK_REQUESTS = register(
@@ -117,6 +121,13 @@ for field, label, sources, clocks, erase in (
     ("fingerprint", "Keyed hash of the order", (YOU,), WHOLE, "blank"),
     ("telephone", "Telephone number", (YOU,), CONTACT, "blank"),
     ("contact_by", "How you wish to be reached", (YOU,), CONTACT, "blank"),
+    (
+        "carrier_may_ring",
+        "Whether the carrier may have your number",
+        (YOU,),
+        CONTACT,
+        "blank",
+    ),
     ("no_marketing", "Your answer about marketing", (YOU,), WHOLE, "blank"),
     ("line1", "Delivery address", CHOSEN, WHOLE, "blank"),
     ("line2", "Delivery address, second line", CHOSEN, WHOLE, "blank"),

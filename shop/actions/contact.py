@@ -28,6 +28,7 @@ def wish(*, order: Order, contact_by: str, telephone: str) -> Order:
             raise TooLate
         if (order.contact_by, order.telephone) != (contact_by, telephone):
             order.contact_by, order.telephone = contact_by, telephone
-            order.save(update_fields=["contact_by", "telephone"])
+            order.carrier_may_ring = order.carrier_may_ring and bool(telephone)
+            order.save(update_fields=["contact_by", "telephone", "carrier_may_ring"])
             orders.event(order, "contact", by="customer", detail=contact_by)
     return order

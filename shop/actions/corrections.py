@@ -36,12 +36,18 @@ def has_not_left(order: Order) -> bool:
 
 
 def redirect(
-    *, order: Order, address: dict[str, str], telephone: str, by: str
+    *,
+    order: Order,
+    address: dict[str, str],
+    telephone: str,
+    by: str,
+    ring: bool | None = None,
 ) -> Order:
     """Send an order elsewhere, and ring another number; the same again does nothing.
 
     In: line1, line2, town, county and postcode, checked for form, and who asks
-    ("customer", "staff:12"). Raises AlreadyLeft, OtherPrice. No lock waits for the
+    ("customer", "staff:12"); `ring`, whether the carrier may have the number, None for
+    as before. Raises AlreadyLeft, OtherPrice. No lock waits for the
     address list.
     """
     _refuse(order, address)
@@ -54,7 +60,7 @@ def redirect(
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         _refuse(order, address)
-        changed = _write(order, moved, telephone, check, by)
+        changed = _write(order, moved, telephone, check, by, ring)
         if changed:
             emails.corrected(order)
     return order
@@ -73,6 +79,7 @@ def _write(
     telephone: str,
     check: AddressCheck | None,
     by: str,
+    ring: bool | None = None,
 ) -> bool:
     fields: dict[str, Any] = {}
     if check is not None:
@@ -88,6 +95,10 @@ def _write(
         if not telephone:
             fields["contact_by"] = ContactBy.EMAIL
         orders.event(order, "telephone-corrected", by=by)
+    ring = bool(telephone) and (order.carrier_may_ring if ring is None else ring)
+    if ring != order.carrier_may_ring:
+        fields["carrier_may_ring"] = ring
+        orders.event(order, "carrier-number", by=by, detail="yes" if ring else "no")
     for name, value in fields.items():
         setattr(order, name, value)
     if fields:

@@ -96,6 +96,7 @@ class Details:
     billing_postcode: str
     contact_by: str
     no_marketing: bool
+    carrier_may_ring: bool = False
 
 
 DETAIL_FIELDS = tuple(field.name for field in fields(Details))

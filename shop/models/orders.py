@@ -79,6 +79,8 @@ class Order(SealedModel):
         max_length=9, choices=ContactBy.choices, default=ContactBy.EMAIL
     )
     no_marketing = models.BooleanField(default=False)
+    # The customer ticked that the carrier may have the telephone number (P59).
+    carrier_may_ring = models.BooleanField(default=False, db_default=False)
     policy_version = models.PositiveIntegerField()
 
     address_check = models.CharField(max_length=11, choices=AddressCheck.choices)
@@ -101,6 +103,8 @@ class Order(SealedModel):
     good_until = models.DateTimeField()
     placed_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
+    # The last of it has left the shop.
+    sent_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     # Codes, not words: "sold-out", "customer", "expired", "twin" (paid for in two
     # windows at once, and the other one is kept).
@@ -146,6 +150,12 @@ class Order(SealedModel):
             models.Index(fields=["fingerprint", "placed_at"], name="order_fingerprint"),
             models.Index(fields=["status", "placed_at"], name="order_status_placed"),
             models.Index(fields=["status", "created_at"], name="order_status_created"),
+            # what is to be sent
+            models.Index(
+                fields=["delivery_on"],
+                condition=Q(status="authorised", sent_at=None),
+                name="order_to_send",
+            ),
             # the few weeks of orders that still have a number to forget
             models.Index(
                 fields=["delivery_on"],
@@ -204,6 +214,8 @@ class OrderLine(models.Model):
     name = models.CharField(max_length=140)
     condition = models.CharField(max_length=4, choices=Condition.choices)
     quantity = models.PositiveSmallIntegerField()
+    # How many of them will not be sent after all.
+    cancelled = models.PositiveSmallIntegerField(default=0, db_default=0)
     unit_pence = models.PositiveIntegerField()
     line_pence = models.PositiveIntegerField()
     vat = models.CharField(max_length=8, choices=VatTreatment.choices)
@@ -227,6 +239,9 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(vat_pence__lte=F("line_pence")), name="line_vat_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled__lte=F("quantity")), name="line_cancelled_within"
             ),
         ]
 

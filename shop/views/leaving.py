@@ -38,10 +38,10 @@ def correct(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _redirect(order: Order, form: forms.Form) -> bool:
     data = dict(form.cleaned_data)
-    telephone = data.pop("telephone")
+    telephone, ring = data.pop("telephone"), data.pop("carrier_may_ring")
     try:
         corrections.redirect(
-            order=order, address=data, telephone=telephone, by="customer"
+            order=order, address=data, telephone=telephone, by="customer", ring=ring
         )
     except corrections.OtherPrice:
         form.add_error(

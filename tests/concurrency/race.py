@@ -174,6 +174,7 @@ def details(**changes: Any) -> orders.Details:
         "full_name": f"Guest {number}",
         "email": f"guest{number}@example.co.uk",
         "no_marketing": False,
+        "carrier_may_ring": False,
         **changes,
     }
     for name in ("line1", "line2", "town", "county", "postcode"):

@@ -21,7 +21,7 @@ ADDRESS = {"line1", "line2", "town", "county", "postcode"}
 # longer asked. The rest is the order itself, not about the person.
 PERSONAL = {"title", "full_name", "email", "telephone"} | ADDRESS
 PERSONAL |= {f"billing_{name}" for name in ADDRESS}
-CHOICES = {"contact_by", "no_marketing"}
+CHOICES = {"contact_by", "no_marketing", "carrier_may_ring"}
 THE_ORDER = {"billing_same", "delivery", "attempt"}
 # Asked of members alone: which address of their book, and whether to keep a new one.
 THE_BOOK = {"saved", "keep"}
