@@ -227,6 +227,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 INBOUND_MAIL_SECRET = env.text("INBOUND_MAIL_SECRET", "")
 # Our mailbox, to be fetched by IMAP; "": nobody fetches. Its path is the folder.
 INBOX_URL = env.url("INBOX_URL", "", schemes=("imaps", "imap"))
+# How our mailbox's provider names itself in Authentication-Results, if it takes out
+# what others write there in its name; "": nobody's word on a sender is believed.
+MAIL_AUTHSERV_ID = env.text("MAIL_AUTHSERV_ID", "")
 # Signs what the mail provider posts below /webhooks/email/; without it none is taken.
 MAILGUN_SIGNING_KEY = env.text("MAILGUN_SIGNING_KEY", "")
 

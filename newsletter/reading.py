@@ -14,6 +14,7 @@ from html import unescape
 from newsletter import reports
 from newsletter.addresses import BadRecipient, one_address
 from newsletter.reports import Report
+from newsletter.vouching import vouched
 
 LARGEST = 5 * 1024 * 1024  # bytes of a whole message, with what hangs on it
 MOST_LINES = 200_000
@@ -54,6 +55,7 @@ class Mail:
     attachments: int  # how many there were: none is kept
     automatic: bool  # a machine's answer, a bulk letter, or mail that came back
     report: Report | None = None  # what a mail server reports by it
+    vouched: bool = False  # our own mail provider says that it is of its sender
 
 
 class Unreadable(Exception):
@@ -86,6 +88,7 @@ def _read(raw: bytes) -> tuple[Mail, str]:
         attachments=sum(_is_attached(part) for part in parts),
         automatic=bool(report) or _is_automatic(message, sender, subject),
         report=report,
+        vouched=vouched(message, sender),
     )
     name = _line(_header(message, "Message-ID"))
     return mail, name or hashlib.sha256(raw).hexdigest()

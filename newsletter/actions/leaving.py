@@ -22,6 +22,10 @@ REPLY_WORDS = (
     "Answer a letter with the word “unsubscribe”, and we take your address off every"
     " list of ours: offers, product launches, site news and the newsletter."
 )
+MAIL_WORDS = (
+    "Write to us with the word “unsubscribe”, and we take your address off every list"
+    " of ours: offers, product launches, site news and the newsletter."
+)
 ONE_CLICK_WORDS = (
     "The unsubscribe button of your mail program takes your address off every list of"
     " ours: offers, product launches, site news and the newsletter."
@@ -63,8 +67,8 @@ def by_mail(mail: Mail) -> str:
 
     The address that our letters are answered to says whose letter it was: that counts,
     and what stands as the sender does not. Without it anybody could have written it, so
-    the mailbox is asked first, if it is on a list at all; if it is not, our staff read
-    the letter. A machine's answer is no answer.
+    the mailbox is asked first, unless our own mail provider vouches for the sender; if
+    it is on no list at all, our staff read the letter. A machine's answer is no answer.
     """
     if mail.automatic or not asks_to_leave(mail):
         return ""
@@ -75,6 +79,9 @@ def by_mail(mail: Mail) -> str:
     asker = leaving_emails.hash_of(mail)
     if not is_on_a_list(asker):
         return ""
+    if mail.vouched:
+        leave(subject=asker, where=MAIL, wording=MAIL_WORDS)
+        return LEFT
     leaving_emails.did_you_ask(mail)
     return ASKED
 
