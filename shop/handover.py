@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from jessops.lib.clock import LONDON, in_london, long_date
@@ -12,13 +13,20 @@ from privacy.erasure import Waiting, finish_first
 from privacy.handover import People, Table, register
 from shop.actions import corrections  # noqa: F401  follows members' corrections
 from shop.models import (
+    Capture,
+    Consignment,
     ContactBy,
     LinkRequest,
+    Note,
     Order,
     OrderLine,
     Payment,
     PaymentStatus,
+    Refund,
+    Return,
+    ReturnLine,
     Status,
+    TrackingStep,
 )
 
 
@@ -42,6 +50,34 @@ def _payments(people: People) -> Iterator[tuple[str, Payment]]:
 def _bought(order: Order) -> bool:
     """An order is business once it is paid for; before, it is only somebody's plan."""
     return order.status == Status.AUTHORISED
+
+
+def _of_orders(model: type[Model], way: str) -> Table:
+    """Return a table whose rows belong to an order, `way` up, and share its fate."""
+
+    def of(people: People) -> Iterator[tuple[str, Any]]:
+        rows = model._default_manager.filter(**{f"{way}__email_hash__in": people})
+        for row in rows.select_related(way).order_by("pk"):
+            yield order_of(row).email_hash, row
+
+    def order_of(row: Any) -> Order:
+        for step in way.split("__"):
+            row = getattr(row, step)
+        return cast(Order, row)
+
+    return Table(
+        model,
+        of=of,
+        about=lambda row: order_of(row).about,
+        moves=lambda row: _bought(order_of(row)),
+        stays=lambda row: _taxed(order_of(row)),
+    )
+
+
+def _notes(people: People) -> Iterator[tuple[str, Note]]:
+    notes = Note.objects.filter(email_hash__in=people).select_related("order")
+    for note in notes.order_by("pk"):
+        yield note.email_hash, note
 
 
 def _links(people: People) -> Iterator[tuple[str, LinkRequest]]:
@@ -110,6 +146,25 @@ register(
         moves=None,
         stays=lambda payment: _taxed(payment.order),
         blanks={"url": ""},
+    )
+)
+for _model, _way in (
+    (Consignment, "order"),
+    (TrackingStep, "consignment__order"),
+    (Return, "order"),
+    (ReturnLine, "back__order"),
+    (Refund, "order"),
+    (Capture, "payment__order"),
+):
+    register(_of_orders(_model, _way))
+register(
+    Table(
+        Note,
+        of=_notes,
+        about=lambda note: note.order.about,
+        moves=lambda note: _bought(note.order),
+        stays=lambda note: False,
+        follows=("email_hash",),
     )
 )
 register(

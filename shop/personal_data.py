@@ -16,7 +16,7 @@ from privacy.registry import (
     not_personal,
 )
 from privacy.retention import Clock, Period, register
-from shop import models
+from shop import models, sale_data
 from shop.models import ContactBy, Payment, PaymentStatus, Status
 
 # VAT Act 1994, Schedule 11 paragraph 6: records of a supply are kept six years.
@@ -173,6 +173,7 @@ for field, label in (
     ("created_at", "When it was made"),
     ("placed_at", "When it was placed"),
     ("authorised_at", "When the payment was agreed"),
+    ("sent_at", "When the last of it left us"),
     ("closed_at", "When it was closed"),
     ("closed_why", "Why it was closed"),
     ("again", "Whether you said that you want it a second time"),
@@ -217,8 +218,8 @@ for field, label in (
     )
 not_personal(
     models.OrderLine,
-    *"id order product position unit_pence vat vat_pence warranty_months drawing"
-    " drawing_label drawing_sub finish".split(),
+    *"id order product position cancelled unit_pence vat vat_pence warranty_months"
+    " drawing drawing_label drawing_sub finish".split(),
 )
 
 describe(models.Payment, title="Your payment", people="people who order")
@@ -247,8 +248,11 @@ for field, label, source in (
         tied=True,
     )
 not_personal(
-    models.Payment, *"id order currency created_at expires_at checked_at".split()
+    models.Payment,
+    *"id order currency created_at expires_at checked_at capture_before"
+    " multicapture".split(),
 )
+sale_data.declare(WHOLE, VAT)
 
 describe(models.LinkRequest, title="Finding an order", people="people who order")
 hold(

@@ -1,4 +1,5 @@
 from shop.models.addresses import PostcodeAddresses
+from shop.models.captures import Capture
 from shop.models.catalogue import (
     Brand,
     Category,
@@ -9,6 +10,8 @@ from shop.models.catalogue import (
     Product,
     VatTreatment,
 )
+from shop.models.consignments import Consignment, ConsignmentLine, Manifest
+from shop.models.notes import Note
 from shop.models.orders import (
     AddressCheck,
     ContactBy,
@@ -19,19 +22,27 @@ from shop.models.orders import (
     Status,
 )
 from shop.models.payments import BankEvent, Payment, PaymentStatus
+from shop.models.refunds import Refund, RefundLine
+from shop.models.returns import Return, ReturnLine
 from shop.models.stock import Hold, Stock, StockMovement
+from shop.models.tracking import TrackingStep
 
 __all__ = [
     "AddressCheck",
     "BankEvent",
     "Brand",
+    "Capture",
     "Category",
     "Condition",
+    "Consignment",
+    "ConsignmentLine",
     "ContactBy",
     "Grade",
     "Hold",
     "LinkRequest",
     "Lithium",
+    "Manifest",
+    "Note",
     "Order",
     "OrderEvent",
     "OrderLine",
@@ -40,8 +51,13 @@ __all__ = [
     "PostcodeAddresses",
     "PriceChange",
     "Product",
+    "Refund",
+    "RefundLine",
+    "Return",
+    "ReturnLine",
     "Status",
     "Stock",
     "StockMovement",
+    "TrackingStep",
     "VatTreatment",
 ]

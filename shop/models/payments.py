@@ -41,6 +41,10 @@ class Payment(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
+    # Until then the bank keeps the money for us.
+    capture_before = models.DateTimeField(null=True, blank=True)
+    # The card lets us take the money in more than one part.
+    multicapture = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["pk"]
@@ -60,7 +64,14 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["status", "checked_at"], name="payment_status_checked")
+            models.Index(
+                fields=["status", "checked_at"], name="payment_status_checked"
+            ),
+            models.Index(
+                fields=["capture_before"],
+                condition=Q(status="authorised"),
+                name="payment_runs_out",
+            ),
         ]
 
     def __str__(self) -> str:

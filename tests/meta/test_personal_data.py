@@ -49,15 +49,22 @@ def test_every_source_is_a_party_that_there_is() -> None:
         assert set(item.sources) <= set(registry.SOURCES)
 
 
-def unkept(item: Held) -> list[str]:
-    """What is wrong with the clocks of one column: nothing, or its words are untrue."""
-    model = apps.get_model(item.model)
+def goes_with(model: type[models.Model]) -> set[type[models.Model]]:
+    """The tables whose rows take this one's with them, however far up."""
     parents = {
         field.related_model
         for field in model._meta.fields
         if isinstance(field, models.ForeignKey)
         and field.remote_field.on_delete is models.CASCADE
-    }
+        and not field.null
+    } - {model}
+    return parents.union(*(goes_with(parent) for parent in parents))
+
+
+def unkept(item: Held) -> list[str]:
+    """What is wrong with the clocks of one column: nothing, or its words are untrue."""
+    model = apps.get_model(item.model)
+    parents = goes_with(model)
     wrong = []
     for one in item.kept:
         if isinstance(one, AsLongAs):
