@@ -43,7 +43,7 @@ class StartForm(forms.Form):
     """When the first letter leaves, and how many a minute at most."""
 
     starts_at = forms.SplitDateTimeField(
-        label="first letter at",
+        label="First letter at",
         required=False,
         widget=forms.SplitDateTimeWidget(
             date_attrs={"type": "date", "aria-label": "Day of the first letter"},
@@ -54,7 +54,7 @@ class StartForm(forms.Form):
         help_text="Our own time in London. Left empty: at once.",
     )
     per_minute = forms.IntegerField(
-        label="letters a minute, at most", min_value=1, max_value=MOST_PER_MINUTE
+        label="Letters a minute, at most", min_value=1, max_value=MOST_PER_MINUTE
     )
 
     def clean_starts_at(self) -> datetime | None:
