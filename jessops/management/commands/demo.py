@@ -1,12 +1,12 @@
 """The demonstration shop: the hand-written catalogue, and more of it for measurements.
 
 Without numbers it loads what is missing of the hand-written catalogue, the invented
-camera clubs all over the country, a contract of
-one year with each outside party (reference DEMO-...), and the staff accounts:
-owner@jessops.example, and one person for each role. Their password is the environment's
-DEMO_PASSWORD, and their authenticator app holds its DEMO_TOTP_SECRET, whose code the
-stand-ins' page shows. It is quick when all that is there. Everything is the same
-again for the same seed.
+camera clubs all over the country, a contract of one year with each outside party
+(reference DEMO-...), the staff accounts, and a letter, a survey and a contest of the
+owner's: owner@jessops.example, and one person for each role. Their password is the
+environment's DEMO_PASSWORD, and their authenticator app holds its DEMO_TOTP_SECRET,
+whose code the stand-ins' page shows. It is quick when all that is there. Everything is
+the same again for the same seed.
 """
 
 import os
@@ -23,9 +23,11 @@ from django.utils.text import slugify
 from clubs.actions import demo as clubs
 from members import second_factor
 from members.models import Member
+from newsletter.actions import demo as letters
 from privacy.actions import attestations
 from shop import synthetic
 from shop.demo import load
+from shop.models import Product
 
 OWNER = "owner@jessops.example"
 MOST = 1_000_000
@@ -60,6 +62,7 @@ class Command(BaseCommand):
         contracts = attestations.enter_demo_contracts()
         self.say(f"{contracts} demonstration contracts with outside parties entered.")
         self.staff()
+        self.letters()
         added = clubs.load(total=options["clubs"], seed=options["seed"])
         self.say(f"{added} camera clubs added.")
         if options["products"]:
@@ -88,6 +91,15 @@ class Command(BaseCommand):
             self.equip(person)
             self.say(f"{email} may sign in as {role.name}.")
         self.say(f"{OWNER} may sign in at /admin/.")
+
+    def letters(self) -> None:
+        """Write a letter, a survey and a contest in the owner's name."""
+        owner = Member.objects.filter(email__iexact=OWNER).first()
+        film = Product.objects.on_sale().filter(category__parent__slug="film")
+        shown = film.filter(discontinued=False).order_by("sku").first()
+        if owner and shown:
+            added = letters.load(by=owner.pk, sku=shown.sku)
+            self.say(f"{added} demonstration letters, surveys and contests added.")
 
     def equip(self, member: Member) -> None:
         """Confirm the address, and set up an app where there is no second factor."""
