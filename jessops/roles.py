@@ -35,6 +35,10 @@ ROLES: dict[str, Rights] = {
         "clubs.contactdetail": ("add", "change", "delete", "view"),
         "clubs.submission": ("change", "view"),
     },
+    "Dispatch": {
+        "shop.consignment": ("change", "view"),
+        "shop.manifest": ("view",),
+    },
     "Newsletter": {
         "newsletter.announcementoverride": ("add", "view"),
         "newsletter.bounce": ("view",),

@@ -14,6 +14,7 @@ from privacy.models import Look
 # Why a page is opened, by the page; what is not in here is shown as it was written.
 WHY = {
     "order": "To look after your order",
+    "dispatch": "To pack and send your parcel",
     "payment": "To look after a payment",
     "account": "To look after your account",
     "newsletter": "To look after the newsletter",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from jessops.lib.clock import long_date
 from newsletter import outbox
 from shop.actions import retention
-from shop.models import Order
+from shop.models import Consignment, Order
 
 
 def confirmation(order: Order) -> None:
@@ -45,6 +45,24 @@ def corrected(order: Order) -> None:
     """Where the parcel goes, or whom we ring, is another now (P95)."""
     now = f"{timezone.now():%Y%m%d%H%M%S%f}"
     _queue(order, "corrected", "Order {number} is corrected", once=now)
+
+
+def dispatched(
+    order: Order, consignment: Consignment, *, carrier: str, follow: str
+) -> None:
+    """A parcel has left, with what is in it and where to follow it (P49)."""
+    inside = list(consignment.lines.select_related("line"))
+    _queue(
+        order,
+        "dispatched",
+        "Order {number} is on its way",
+        once=consignment.number,
+        inside=inside,
+        carrier=carrier,
+        follow=follow,
+        tracking=consignment.tracking,
+        rest=order.sent_at is None,
+    )
 
 
 def order_link(order: Order) -> None:

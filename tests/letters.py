@@ -49,7 +49,7 @@ from privacy.models import Copy, LegalDisclosure, ProbeResult
 from privacy.people import GUEST, Person
 from privacy.probes import alarm, registry
 from shop import emails as shop_emails
-from shop.models import Order, Status
+from shop.models import Consignment, ConsignmentLine, Order, Status
 from tests.builders import draft_token, product
 from tests.clubs.cast import club, contact
 from tests.privacy.drafts import draft, publish
@@ -99,6 +99,27 @@ def of_shop() -> Iterator[Maker]:
     ):
         yield lambda write=write: write(order)  # type: ignore[misc]
     yield lambda: shop_emails.twin(order, kept)
+    yield from _dispatched(order)
+
+
+def _dispatched(order: Order) -> Iterator[Maker]:
+    """Of an order in one parcel, and of one whose rest follows."""
+    for count, sent_at in enumerate((None, timezone.now()), 1):
+        parcel = Consignment.objects.create(
+            order=order, number=f"{order.number}-{count}", tracking="EK1234567"
+        )
+        ConsignmentLine.objects.create(
+            consignment=parcel, line=order.lines.get(), quantity=1
+        )
+        order.sent_at = sent_at
+        yield lambda parcel=parcel: shop_emails.dispatched(  # type: ignore[misc]
+            order,
+            parcel,
+            carrier="Parcelforce",
+            follow="https://www.parcelforce.com/track-trace?trackNumber=EK1234567",
+        )
+        # a line goes into one live parcel only
+        parcel.delete()
 
 
 def of_clubs() -> Iterator[Maker]:

@@ -15,7 +15,7 @@ from members.actions.correcting import Contact, follow
 from privacy.erasure import on_move
 from shop import delivery, emails
 from shop.actions import addresses, orders
-from shop.models import AddressCheck, ContactBy, Order, Status
+from shop.models import AddressCheck, Consignment, ContactBy, Order, Status
 
 ADDRESS = ("line1", "line2", "town", "county", "postcode")
 
@@ -33,6 +33,12 @@ def has_not_left(order: Order) -> bool:
     placed = order.status in (Status.PENDING, Status.AUTHORISED)
     today = in_london(timezone.now()).date()
     return placed and today <= delivery.latest_departure(order.delivery_on)
+
+
+def is_booked(order: Order) -> bool:
+    """Say whether a carrier knows a parcel of it already."""
+    known = (*Consignment.LEFT, Consignment.State.BOOKED)
+    return order.consignments.filter(state__in=known).exists()
 
 
 def redirect(
@@ -67,7 +73,7 @@ def redirect(
 
 
 def _refuse(order: Order, address: dict[str, str]) -> None:
-    if not has_not_left(order):
+    if not has_not_left(order) or is_booked(order):
         raise AlreadyLeft
     if delivery.area(address["postcode"]) != delivery.area(order.postcode):
         raise OtherPrice
@@ -126,7 +132,7 @@ def follow_contact(contact: Contact) -> None:
         status__in=[Status.PENDING, Status.AUTHORISED],
     )
     for order in rows.order_by("pk"):
-        if has_not_left(order):
+        if has_not_left(order) and not is_booked(order):
             _follow(order, contact)
 
 

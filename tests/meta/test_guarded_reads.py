@@ -31,6 +31,8 @@ MAY_READ = {
     "shop.actions.addresses": ("address-check", "compares the address with the list"),
     "shop.addresses": ("address-check", "compares the address with the list"),
     "shop.clients": ("payment", "tells the bank and the address list"),
+    "shop.actions.parcels": ("delivery", "tells the carrier where the parcel goes"),
+    "shop.labels": ("delivery", "prints where the parcel goes on it"),
     "shop.emails": ("order", "writes to the buyer about the order"),
     "shop.member_checkout": ("order", "copies the chosen address into the order"),
     "shop.models": ("order", "an index over what is due to go"),

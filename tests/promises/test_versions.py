@@ -136,4 +136,5 @@ def test_the_outside_parties_are_those_that_version_1_was_written_for() -> None:
         "recipient parcelforce",
         "recipient royal-mail",
         "recipient courier",
+        "recipient sponsors",
     }

@@ -1,0 +1,53 @@
+"""A parcel as its carrier gets it: name, address, and what the parcel needs (P59)."""
+
+from jessops.lib.clock import in_london
+from shop import delivery
+from shop.clients.carriers import Booking, Parcel
+from shop.models import Consignment, Lithium, Order
+
+# Of the carrier's services: what was promised, and places that take it longer.
+DISTANT = "distant"
+
+
+def of(consignment: Consignment, *, ring: bool) -> Parcel:
+    """Return all that the carrier may learn; the number only if it may `ring`."""
+    order = consignment.order
+    leaves = consignment.packed_at or consignment.created_at
+    return Parcel(
+        reference=consignment.number,
+        service=consignment.service,
+        leaves_on=in_london(leaves).date(),
+        name=" ".join(filter(None, (order.title, order.full_name))),
+        line1=order.line1,
+        line2=order.line2,
+        town=order.town,
+        county=order.county,
+        postcode=order.postcode,
+        telephone=order.telephone if ring else "",
+        weight_grams=consignment.weight_g,
+        lithium=lithium_of(consignment),
+    )
+
+
+def booking_of(consignment: Consignment) -> Booking:
+    return Booking(number=consignment.booking, barcode=consignment.barcode)
+
+
+def service_of(order: Order) -> str:
+    """Return the carrier's service that keeps what the order was promised."""
+    if order.delivery == delivery.STANDARD.code and delivery.area(order.postcode).days:
+        return DISTANT
+    return order.delivery
+
+
+def lithium_of(consignment: Consignment) -> str:
+    """Return the strictest of what is in the parcel."""
+    found = {
+        line.line.product.lithium
+        for line in consignment.lines.select_related("line__product")
+        if line.line.product
+    }
+    for kind in (Lithium.LOOSE, Lithium.CONTAINED):
+        if kind in found:
+            return str(kind)
+    return str(Lithium.NONE)
