@@ -5,7 +5,15 @@ from typing import Any
 
 from django.test import Client
 
-from shop.models import Brand, Category, Product, Stock, StockMovement
+from shop.models import (
+    Brand,
+    Category,
+    Order,
+    Product,
+    Status,
+    Stock,
+    StockMovement,
+)
 from shop.trolley import COOKIE, Trolley, encode
 
 _numbers = itertools.count(1)
@@ -69,3 +77,11 @@ def draft_token(client: Client, lines: dict[str, int], **changes: str) -> str:
     response = client.post("/checkout/", {**PRIYA, **changes})
     assert response.status_code == 303, response.content.decode()
     return response["Location"].split("/")[2]
+
+
+def move_order(token: str, status: str, **fields: Any) -> None:
+    """Bring a draft into a state by the moves that the database allows."""
+    rows = Order.objects.filter(token=token)
+    if status != Status.PENDING:
+        rows.update(status=Status.PENDING, placed_at=fields.get("placed_at"))
+    rows.update(status=status, **fields)

@@ -23,8 +23,8 @@ from newsletter.actions import announcements as actions
 from newsletter.actions import campaigns
 from newsletter.models import AnnouncementOverride, Campaign, Message
 from privacy import choices, people
-from shop.models import Order, Status
-from tests.builders import draft_token, product
+from shop.models import Status
+from tests.builders import draft_token, move_order, product
 from tests.newsletter.conftest import MailServer, mail_server
 from tests.staff import sign_in
 
@@ -257,7 +257,7 @@ def ordered(email: str, status: str, days: int) -> None:
     if status in (Status.CANCELLED, Status.LAPSED):
         fields["closed_at"] = now
     day = now.date() + timedelta(days=days)
-    Order.objects.filter(token=token).update(status=status, delivery_on=day, **fields)
+    move_order(token, status, delivery_on=day, **fields)
 
 
 def say_no_to_everything(email: str) -> None:

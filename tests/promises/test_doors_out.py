@@ -26,8 +26,8 @@ from newsletter.smtp import as_email
 from privacy import choices, topics
 from privacy.actions import choices as choosing
 from privacy.models import Choice
-from shop.models import Order, Status
-from tests.builders import draft_token, fill, product
+from shop.models import Status
+from tests.builders import draft_token, fill, move_order, product
 from tests.members.cast import member, signed_in
 from tests.newsletter.conftest import MailServer, mail_server
 from tests.newsletter.leaving_cast import in_flight, leave_while_sending
@@ -134,9 +134,7 @@ def by_order_page() -> None:
     """An eighth: the page of choices of a guest's order."""
     token = draft_token(Client(), {product().sku: 1}, email=WHO)
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        placed_at=now, authorised_at=now, status=Status.AUTHORISED
-    )
+    move_order(token, Status.AUTHORISED, placed_at=now, authorised_at=now)
     done = Client().post(f"/orders/{token}/choices/", {"stop": "all"})
     assert done.status_code == 303
 

@@ -24,8 +24,8 @@ from newsletter.models import Message, Subscription, Suppression
 from privacy import choices, guard
 from privacy.actions import choices as choosing
 from privacy.models import Erasure
-from shop.models import Order, Status
-from tests.builders import draft_token, product
+from shop.models import Status
+from tests.builders import draft_token, move_order, product
 from tests.members.cast import member
 from tests.newsletter.conftest import MailServer, mail_server
 
@@ -53,9 +53,7 @@ def willing() -> Member:
 def guest() -> None:
     token = draft_token(Client(), {product().sku: 1}, email=WHO)
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        placed_at=now, authorised_at=now, status=Status.AUTHORISED
-    )
+    move_order(token, Status.AUTHORISED, placed_at=now, authorised_at=now)
     if choices.current(WHO, choices.MARKETING_EMAIL) is None:
         says("soft", choices.MARKETING_EMAIL)
 
