@@ -32,8 +32,9 @@ IN_SHORT = {
     ),
     *("desk-wall", "desk-survey-over", "desk-contest-won"),
 }
-# Django's own table of rows within a form has a head without words for its marks.
-DJANGOS = ": empty-table-header: "
+# Django's own: a table of rows within a form has a head without words for its marks,
+# and the label of the box for a search is a picture with its word.
+DJANGOS = (": empty-table-header: ", ": label-title-only: ")
 BODY = (
     "# Autumn\n\nHello {{ name }}, the film is here.\n\n"
     '[See it](/shop/film/ "button")\n\n- one\n- two'
@@ -150,7 +151,11 @@ def look(
         if title == "desk-letter-draft":
             shown = page.frame_locator("iframe[name=letter-preview]")
             expect(shown.get_by_role("heading", name="Autumn")).to_be_visible()
-        found += [one for one in faults(page, title) if DJANGOS not in one]
+        found += [
+            one
+            for one in faults(page, title)
+            if not any(rule in one for rule in DJANGOS)
+        ]
     assert not found, "\n" + "\n".join(found)
 
 
