@@ -156,6 +156,15 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
+    "parcels": {
+        "task": "shop.tasks.follow_parcels",
+        "schedule": timedelta(minutes=5),
+    },
+    "move-money": {"task": "shop.tasks.move_money", "schedule": 60},
+    "running-out": {
+        "task": "shop.tasks.warn_of_expiry",
+        "schedule": timedelta(minutes=30),
+    },
     "reconcile-payments": {"task": "shop.tasks.reconcile_payments", "schedule": 120},
     "retention": {"task": "privacy.tasks.retain", "schedule": timedelta(minutes=10)},
     "copies": {"task": "privacy.tasks.make_copies", "schedule": 30},

@@ -1,5 +1,6 @@
 """The shop's messages: one function each, queued in the caller's transaction (P49)."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -7,9 +8,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from jessops.lib.clock import long_date
+from jessops.lib.money import pounds
 from newsletter import outbox
 from shop.actions import retention
-from shop.models import Consignment, Order
+from shop.models import Consignment, Order, Refund, Return
 
 
 def confirmation(order: Order) -> None:
@@ -47,10 +49,11 @@ def corrected(order: Order) -> None:
     _queue(order, "corrected", "Order {number} is corrected", once=now)
 
 
-def dispatched(
-    order: Order, consignment: Consignment, *, carrier: str, follow: str
-) -> None:
-    """A parcel has left, with what is in it and where to follow it (P49)."""
+def dispatched(order: Order, consignment: Consignment, *, carrier: str) -> None:
+    """A parcel has left, with what is in it (P49).
+
+    The order's page has the way to the carrier: letters lead to our own pages only.
+    """
     inside = list(consignment.lines.select_related("line"))
     _queue(
         order,
@@ -59,9 +62,73 @@ def dispatched(
         once=consignment.number,
         inside=inside,
         carrier=carrier,
-        follow=follow,
         tracking=consignment.tracking,
         rest=order.sent_at is None,
+    )
+
+
+def cancelled(order: Order) -> None:
+    """Cancelled before dispatch: nothing is taken, or all is given back (P10)."""
+    _queue(order, "cancelled", "Order {number} is cancelled")
+
+
+def part_cancelled(order: Order, pieces: int) -> None:
+    """Some of it will not come, and is not charged (P10)."""
+    now = f"{timezone.now():%Y%m%d%H%M%S%f}"
+    left_out = [line for line in order.lines.all() if line.cancelled]
+    _queue(
+        order,
+        "part_cancelled",
+        "Part of order {number} is cancelled",
+        once=now,
+        pieces=pieces,
+        left_out=left_out,
+    )
+
+
+def return_asked(order: Order, back: Return) -> None:
+    """How to send it back, on a durable medium."""
+    _queue(
+        order,
+        "return_asked",
+        "Sending back from order {number}",
+        once=back.number,
+        back=back,
+        coming=list(back.lines.select_related("line")),
+        ours=back.reason != Return.Reason.CHANGED_MIND,
+    )
+
+
+def return_received(order: Order, back: Return) -> None:
+    """It came; the money is due by a day."""
+    _queue(
+        order,
+        "return_received",
+        "We have what you sent back from order {number}",
+        once=back.number,
+        back=back,
+        due_on=long_date(back.refund_due_on) if back.refund_due_on else "",
+    )
+
+
+def refunded(order: Order, refund: Refund) -> None:
+    """Money was given back to the card."""
+    _queue(
+        order,
+        "refunded",
+        "Money back for order {number}",
+        once=str(refund.pk),
+        amount=pounds(refund.amount_pence),
+    )
+
+
+def running_out(order: Order, until: date) -> None:
+    """The bank keeps the money for us a few days only, and the parcel has not left."""
+    _queue(
+        order,
+        "running_out",
+        "Order {number} is late",
+        until=long_date(until),
     )
 
 

@@ -55,7 +55,7 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
     )
     not_personal(
         models.Capture,
-        *"id payment consignment final key problem by asked_at tried_at".split(),
+        *"id payment consignment final key turn problem by asked_at tried_at".split(),
     )
     _tied(
         models.Return,
@@ -96,8 +96,8 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
     )
     not_personal(
         models.Refund,
-        *"id order payment back delivery_pence key problem asked_by needs_second"
-        " approved_by approved_at tried_at".split(),
+        *"id order payment back delivery_pence key turn problem asked_by"
+        " needs_second approved_by approved_at tried_at".split(),
     )
     describe(models.Note, title="Notes of a talk", people="people who order")
     for field, label in (

@@ -95,6 +95,9 @@ MOVES: dict[str, Moves] = {
         ("asked", "settled"): "returns.settle",
         ("received", "settled"): "returns.settle",
         ("received", "refused"): "returns.refuse",
+        # The second person did not agree to its refund.
+        ("settled", "received"): "refunds.refuse",
+        ("settled", "asked"): "refunds.refuse",
     },
 }
 

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from privacy import choices
 from shop import emails
-from shop.actions import orders, stock
+from shop.actions import captures, orders, refunds, stock
 from shop.clients import bank
 from shop.models import (
     BankEvent,
     Order,
     Payment,
     PaymentStatus,
+    Refund,
     Status,
 )
 from shop.wording import OPT_OUT
@@ -118,7 +119,10 @@ def _apply(payment: Payment, session: bank.Session, by: str) -> None:
             _after_payment(order, payment, session)
         elif session.status == "expired" and payment.status in Payment.LIVE:
             _lapse(order, payment, why="expired")
-        elif session.status == "complete" and payment.status not in ENDED:
+        elif session.status == "complete" and payment.status not in (
+            *ENDED,
+            PaymentStatus.VOIDING,
+        ):
             # Also when we had given it up already: money came, so it is looked at.
             mismatch = _mismatch(payment, session)
             if mismatch == "cancelled":
@@ -162,10 +166,17 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
         # Paid after its hold ended and its goods went: give the money back (R3).
         _move(payment, PaymentStatus.VOIDING)
         if order.status in (Status.PENDING, Status.LAPSED):
-            _close(order, Status.CANCELLED, "sold-out")
+            close(order, Status.CANCELLED, "sold-out")
             emails.sold_out(order)
         return
-    _move(payment, GOOD_INTENT[session.intent_status], authorised_at=now)
+    _move(
+        payment,
+        GOOD_INTENT[session.intent_status],
+        authorised_at=now,
+        capture_before=session.capture_before,
+        multicapture=session.multicapture,
+    )
+    captures.note_taken(payment=payment, received=session.received, at=now)
     order.status = Status.AUTHORISED
     order.authorised_at = now
     order.closed_at, order.closed_why = None, ""
@@ -195,7 +206,7 @@ def _give_back_twin(order: Order, payment: Payment, kept: Order) -> None:
     _move(payment, PaymentStatus.VOIDING)
     stock.release(order=order)
     orders.event(order, "twin", by="shop", detail=kept.number)
-    _close(order, Status.CANCELLED, "twin")
+    close(order, Status.CANCELLED, "twin")
     emails.twin(order, kept)
 
 
@@ -207,11 +218,14 @@ def _after_payment(order: Order, payment: Payment, session: bank.Session) -> Non
         _move(payment, PaymentStatus.VOID)
         if order.status == Status.AUTHORISED:
             stock.put_back(order=order, by="bank")
-            _close(order, Status.CANCELLED, "bank")
+            close(order, Status.CANCELLED, "bank")
             emails.payment_cancelled(order)
     elif session.intent_status == "succeeded":
         _move(payment, PaymentStatus.CAPTURED)
-        if session.refunded:
+        captures.note_taken(
+            payment=payment, received=session.received, at=timezone.now()
+        )
+        if refunds.note_given(payment=payment, refunded=session.refunded):
             # Given back at the bank and not by us: a person must know (R12).
             order.review = order.with_review("refund")
             order.save(update_fields=["review"])
@@ -221,7 +235,7 @@ def _lapse(order: Order, payment: Payment, why: str) -> None:
     _move(payment, PaymentStatus.EXPIRED)
     if order.status == Status.PENDING:
         stock.release(order=order)
-        _close(order, Status.LAPSED, why)
+        close(order, Status.LAPSED, why)
 
 
 def _taken_back(order: Order, payment: Payment) -> None:
@@ -232,7 +246,7 @@ def _taken_back(order: Order, payment: Payment) -> None:
     _move(payment, PaymentStatus.VOID)
     if order.status == Status.PENDING:
         stock.release(order=order)
-        _close(order, Status.CANCELLED, "bank")
+        close(order, Status.CANCELLED, "bank")
         emails.payment_cancelled(order)
 
 
@@ -241,7 +255,7 @@ def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
     _move(payment, PaymentStatus.REFUSED, mismatch=mismatch)
     if order.status == Status.PENDING:
         stock.release(order=order)
-        _close(order, Status.LAPSED, "mismatch")
+        close(order, Status.LAPSED, "mismatch")
     order.review = order.with_review("payment")
     order.save(update_fields=["review"])
     log.error(
@@ -249,10 +263,11 @@ def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
     )
 
 
-def _close(order: Order, status: Status, why: str) -> None:
+def close(order: Order, status: Status, why: str, by: str = "shop") -> None:
+    """End an order; under its lock."""
     order.status, order.closed_at, order.closed_why = status, timezone.now(), why
     order.save(update_fields=["status", "closed_at", "closed_why"])
-    orders.event(order, str(status), by="shop", detail=why)
+    orders.event(order, str(status), by=by, detail=why)
 
 
 def _move(payment: Payment, status: PaymentStatus, **values: object) -> None:
@@ -315,6 +330,8 @@ def process_event(*, event: BankEvent) -> None:
     )
     if payment:
         settle(payment=payment, by="webhook")
+        for refund in Refund.objects.filter(bank_id=event.object_id or None):
+            refunds.settle(refund=refund)
     BankEvent.objects.filter(pk=event.pk).update(
         done_at=timezone.now(), outcome="settled" if payment else "unknown"
     )

@@ -113,22 +113,47 @@ def sell(*, order: Order, by: str) -> bool:
 
 
 def put_back(*, order: Order, by: str) -> None:
-    """Undo a sale whose goods never left the shop."""
-    sold = StockMovement.objects.filter(
-        order_number=order.number, reason=StockMovement.Reason.SOLD
+    """Undo what is left of a sale whose goods never left the shop.
+
+    Undone wholly, there is nothing left: repeating it does nothing.
+    """
+    moves = StockMovement.objects.filter(
+        order_number=order.number, reason__in=["sold", "released"]
+    ).order_by()
+    lock(moves.values_list("product_id", flat=True))
+    for product, left in moves.values_list("product_id").annotate(Sum("quantity")):
+        if left < 0:
+            _book_back(product, -left, StockMovement.Reason.RELEASED, order, by)
+
+
+def put_back_some(*, order: Order, wanted: Mapping[int, int], by: str) -> None:
+    """Undo a part of a sale: product to quantity. The caller minds how much is left."""
+    lock(wanted)
+    for product, quantity in wanted.items():
+        _book_back(product, quantity, StockMovement.Reason.RELEASED, order, by)
+
+
+def take_back(
+    *, order: Order, product: int, quantity: int, scrap: bool, by: str
+) -> None:
+    """Book in what a customer sent back: onto the shelf, or through it to the bin."""
+    lock([product])
+    _book_back(product, quantity, StockMovement.Reason.RETURNED, order, by)
+    if scrap:
+        _book_back(product, -quantity, StockMovement.Reason.SCRAPPED, order, by)
+
+
+def _book_back(
+    product: int, quantity: int, reason: StockMovement.Reason, order: Order, by: str
+) -> None:
+    StockMovement.objects.create(
+        product_id=product,
+        quantity=quantity,
+        reason=reason,
+        order_number=order.number,
+        by=by,
     )
-    lock(sold.values_list("product_id", flat=True))
-    for movement in sold:
-        _, created = StockMovement.objects.get_or_create(
-            product_id=movement.product_id,
-            order_number=order.number,
-            reason=StockMovement.Reason.RELEASED,
-            defaults={"quantity": -movement.quantity, "by": by},
-        )
-        if created:
-            Stock.objects.filter(pk=movement.product_id).update(
-                on_hand=F("on_hand") - movement.quantity
-            )
+    Stock.objects.filter(pk=product).update(on_hand=F("on_hand") + quantity)
 
 
 def sweep_ended_holds(*, limit: int = 500) -> int:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -45,7 +45,10 @@ class Session:
     intent_status: str
     intent_amount: int
     intent_currency: str
-    refunded: int
+    received: int  # what was taken so far
+    refunded: int  # of what was taken
+    capture_before: datetime | None
+    multicapture: bool
     problem: str  # why the last card was declined: a code
     checks: tuple[str, ...]  # which of the bank's address checks failed
 
@@ -78,6 +81,8 @@ def create_session(*, payment: Payment, order: Order) -> Session:
         "cancel_url": f"{settings.SITE_URL}/orders/back/{payment.reference}/",
         "expires_at": int(payment.expires_at.timestamp()),
         "payment_method_types": ["card"],
+        # An order in two parcels is taken in two parts, where the card lets us.
+        "payment_method_options": {"card": {"request_multicapture": "if_available"}},
         "line_items": [{"quantity": 1, "price_data": price}],
         "payment_intent_data": {"capture_method": "manual", "shipping": shipping},
     }
@@ -126,6 +131,80 @@ def cancel_intent(*, intent: str, about: str) -> None:
         raise BankUnavailable(type(error).__name__) from error
 
 
+def capture(*, intent: str, pence: int, final: bool, key: str, about: str) -> None:
+    """Take money that was authorised; the rest goes back to the card when `final`.
+
+    Safe to repeat with the same key for a day; afterwards ask retrieve_session first.
+    """
+    client = _client(about, "to take what was sent of your payment")
+    params: Any = {"amount_to_capture": pence, "final_capture": final}
+    _act(
+        lambda: client.v1.payment_intents.capture(
+            intent, params=params, options={"idempotency_key": key}
+        )
+    )
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """A refund as the bank has it."""
+
+    id: str
+    status: str  # pending, requires_action, succeeded, failed, canceled
+    problem: str
+
+
+def refund(*, intent: str, pence: int, name: str, key: str, about: str) -> GivenBack:
+    """Give money back; safe to repeat with the same key for a day.
+
+    `name` is by what find_refund finds it for ever.
+    """
+    client = _client(about, "to give your money back")
+    params: Any = {
+        "payment_intent": intent,
+        "amount": pence,
+        "metadata": {"refund": name},
+    }
+    found = _act(
+        lambda: client.v1.refunds.create(
+            params=params, options={"idempotency_key": key}
+        )
+    )
+    return _given_back(found)
+
+
+def find_refund(*, intent: str, name: str, about: str) -> GivenBack | None:
+    """Return the refund of this name, if the bank has it: its answer may be lost."""
+    client = _client(about, "to see how your refund stands")
+    params: Any = {"payment_intent": intent, "limit": 100}
+    listed = _act(lambda: client.v1.refunds.list(params=params))
+    for found in listed.auto_paging_iter():
+        if (found.metadata or {}).get("refund") == name:
+            return _given_back(found)
+    return None
+
+
+def _given_back(found: Any) -> GivenBack:
+    data = found.to_dict()
+    return GivenBack(
+        id=data["id"],
+        status=data.get("status") or "",
+        problem=data.get("failure_reason") or "",
+    )
+
+
+def _act(call: Any) -> Any:
+    """Call the bank; raise BankUnavailable, or BankRefused with the bank's code."""
+    try:
+        return call()
+    except stripe.InvalidRequestError as error:
+        raise BankRefused(error.code or error.param or "refused") from error
+    except stripe.StripeError as error:
+        if error.http_status == 409:
+            raise StillAtIt(error.code or "conflict") from error
+        raise BankUnavailable(type(error).__name__) from error
+
+
 def signature_is_good(body: str, header: str, now: datetime) -> bool:
     """Say whether a webhook was signed by the bank within five minutes of `now`.
 
@@ -150,14 +229,18 @@ def _client(about: str, reason: str) -> stripe.StripeClient:
 
 
 def _call(call: Any) -> Session:
-    try:
-        return _read(call())
-    except stripe.InvalidRequestError as error:
-        raise BankRefused(error.code or "refused") from error
-    except stripe.StripeError as error:
-        if error.http_status == 409:
-            raise StillAtIt(error.code or "conflict") from error
-        raise BankUnavailable(type(error).__name__) from error
+    return _read(_act(call))
+
+
+def _refunded(intent: dict[str, Any], charge: dict[str, Any]) -> int:
+    """Return what was given back of what was taken.
+
+    What was never taken goes back to the card as a refund, too, and is none of ours.
+    """
+    if intent.get("status") != "succeeded":
+        return 0
+    released = (charge.get("amount") or 0) - (charge.get("amount_captured") or 0)
+    return max(0, (charge.get("amount_refunded") or 0) - released)
 
 
 def _read(found: Any) -> Session:
@@ -169,6 +252,7 @@ def _read(found: Any) -> Session:
     charge = charge if isinstance(charge, dict) else {}  # or its name alone
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     checks = card.get("checks") or {}
+    until = card.get("capture_before")
     problem = intent.get("last_payment_error") or {}
     return Session(
         id=data["id"],
@@ -182,7 +266,10 @@ def _read(found: Any) -> Session:
         intent_status=intent.get("status") or "",
         intent_amount=intent.get("amount") or 0,
         intent_currency=intent.get("currency") or "",
-        refunded=charge.get("amount_refunded") or 0,
+        received=intent.get("amount_received") or 0,
+        refunded=_refunded(intent, charge),
+        capture_before=datetime.fromtimestamp(until, UTC) if until else None,
+        multicapture=(card.get("multicapture") or {}).get("status") == "available",
         problem=problem.get("decline_code") or problem.get("code") or "",
         checks=tuple(
             sorted(

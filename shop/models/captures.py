@@ -27,6 +27,8 @@ class Capture(models.Model):
     state = models.CharField(max_length=6, choices=State, default=State.ASKED)
     # Our name of it at the bank, for good: asked twice, taken once.
     key = models.CharField(max_length=64, unique=True)
+    # Asked anew by a person, so that the bank does not repeat its old answer.
+    turn = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=60, blank=True)
     by = models.CharField(max_length=40)
     asked_at = models.DateTimeField(auto_now_add=True)
@@ -55,3 +57,7 @@ class Capture(models.Model):
 
     def __str__(self) -> str:
         return f"Capture {self.key}"
+
+    @property
+    def bank_key(self) -> str:
+        return f"{self.key}-{self.turn}"

@@ -43,6 +43,8 @@ class Refund(models.Model):
     state = models.CharField(max_length=7, choices=State, default=State.ASKED)
     # Our name of it at the bank, for good: asked twice, given back once.
     key = models.CharField(max_length=64, unique=True)
+    # Asked anew by a person, so that the bank does not repeat its old answer.
+    turn = models.PositiveSmallIntegerField(default=0)
     # What the bank calls it.
     bank_id = models.CharField(max_length=120, unique=True, null=True, blank=True)
     problem = models.CharField(max_length=60, blank=True)
@@ -96,6 +98,10 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Refund {self.key}"
+
+    @property
+    def bank_key(self) -> str:
+        return f"{self.key}-{self.turn}"
 
 
 class RefundLine(models.Model):

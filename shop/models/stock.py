@@ -63,10 +63,11 @@ class StockMovement(models.Model):
             models.CheckConstraint(
                 condition=~Q(quantity=0), name="movement_not_nothing"
             ),
-            # A sale is booked once for an order and product, whatever is repeated.
+            # A sale is booked once for an order and product, whatever is repeated;
+            # it may be undone in parts.
             models.UniqueConstraint(
                 fields=["product", "order_number", "reason"],
-                condition=Q(reason__in=["sold", "released"]),
+                condition=Q(reason="sold"),
                 name="movement_sale_once",
             ),
         ]

@@ -140,10 +140,15 @@ def _looked_at(order: Order) -> dict[str, str]:
         ),
         "payment": "Something about its payment needs a second look.",
         "refund": "Something about its payment needs a second look.",
+        "capture": "Something about its payment needs a second look.",
+        "unpaid-rest": "Something about its payment needs a second look.",
         "parcel-lost": "The carrier cannot find a parcel of it.",
         "parcel-returned": "A parcel of it came back to us undelivered.",
     }
-    reasons = dict.fromkeys(why[code] for code in order.review_codes)
+    reasons = dict.fromkeys(
+        why.get(code, "Something about it needs a second look.")
+        for code in order.review_codes
+    )
     address = {"address", "bank-address"}.issuperset(order.review_codes)
     what = "the address" if address else "this order"
     return {"what": what, "why": " ".join(reasons)}

@@ -29,6 +29,7 @@ OPEN = {
     "cancel_url",
     "expires_at",
     "payment_method_types[]",
+    "payment_method_options[card][request_multicapture]",
     "line_items[][quantity]",
     "line_items[][price_data][currency]",
     "line_items[][price_data][unit_amount]",

@@ -10,6 +10,9 @@ up after 16 attempts with pauses of at most a minute, not after three days; char
 no balance transaction; events come in the order in which things happened unless
 shuffle_webhooks is on, which the real bank does not promise.
 
-Unverified: whether a real session with manual capture completes as paid or unpaid (the
+In parts it takes money of every card but American Express's, where the session asked.
+
+Unverified: whether a payment of which more may be taken gives refunds (here it does
+not); and whether a real session with manual capture completes as paid or unpaid (the
 description does not say), so `manual_payment_status` makes it either.
 """

@@ -121,6 +121,7 @@ def charge(
     now: int,
     secured: Document | None,
     capture_before: int | None,
+    multicapture: bool = False,
 ) -> Document:
     """A charge that the card pays or declines; `capture_before` of an unpaid hold."""
     failed = bool(card.decline)
@@ -141,7 +142,7 @@ def charge(
         "installments": None,
         "last4": card.last4,
         "mandate": None,
-        "multicapture": {"status": "unavailable"},
+        "multicapture": {"status": "available" if multicapture else "unavailable"},
         "network": card.brand,
         "network_token": {"used": False},
         "network_transaction_id": identity("", 15).lower(),

@@ -269,6 +269,7 @@ CREATE_SESSION = Fields(
         card=Fields(
             request_three_d_secure=Choice("any", "automatic", "challenge"),
             capture_method=Choice("manual"),
+            request_multicapture=Choice("if_available", "never"),
         )
     ),
     billing_address_collection=Choice("auto", "required"),
@@ -315,7 +316,7 @@ UPDATE_INTENT = Fields(
     description=Text(1000, blank=True), metadata=Metadata(), expand=EXPAND
 )
 CAPTURE = Fields(
-    amount_to_capture=Whole(1),
+    amount_to_capture=Whole(0),
     final_capture=Flag(),
     metadata=Metadata(),
     statement_descriptor=Text(22),

@@ -20,7 +20,8 @@ class Payments:
             if intent["status"] != "requires_capture":
                 raise unexpected(intent, "captured", "requires_capture")
             capturable = int(intent["amount_capturable"])
-            amount: int = params.get("amount_to_capture") or capturable
+            amount: int = params.get("amount_to_capture", capturable)
+            final = params.get("final_capture", True)
             if amount > capturable:
                 raise ApiError(
                     "The requested capture amount is greater than the authorized"
@@ -29,16 +30,25 @@ class Payments:
                     param="amount_to_capture",
                 )
             charge = self.book.need("charge", intent["latest_charge"])
-            if released := charge["amount"] - amount:
+            self._may_capture(charge, amount, final)
+            taken = charge["amount_captured"] + amount
+            if final and (released := charge["amount"] - taken):
                 # The rest goes back to the card as a refund of its own, as with Stripe.
                 self._refund(charge, released, {}, cause, quiet=True)
-            charge |= {"captured": True, "amount_captured": amount}
+            charge |= {"captured": True, "amount_captured": taken}
             intent |= {
-                "status": "succeeded",
-                "amount_capturable": 0,
-                "amount_received": amount,
+                "amount_capturable": 0 if final else capturable - amount,
+                "amount_received": taken,
                 "metadata": intent["metadata"] | params.get("metadata", {}),
             }
+            if not final:
+                self.book.store.save(charge)
+                self.book.store.save(intent)
+                self.book.emit("charge.captured", charge, cause)
+                kind = "payment_intent.amount_capturable_updated"
+                self.book.emit(kind, intent, cause)
+                return intent
+            intent["status"] = "succeeded"
             self.book.store.save(charge)
             self.book.store.save(intent)
             session = self._session_of(intent)
@@ -47,6 +57,23 @@ class Payments:
             self.book.emit("charge.captured", charge, cause)
             self.book.emit("payment_intent.succeeded", intent, cause)
         return intent
+
+    def _may_capture(self, charge: Document, amount: int, final: bool) -> None:
+        """Parts are taken of some cards only; nothing is taken to end it."""
+        card = charge["payment_method_details"]["card"]
+        several = card["multicapture"]["status"] == "available"
+        if not final and not several:
+            raise ParameterError(
+                "You cannot set `final_capture` to `false`: multicapture is not"
+                " available for this PaymentIntent.",
+                param="final_capture",
+            )
+        if amount == 0 and not charge["amount_captured"]:
+            raise ParameterError(
+                "Invalid amount: there is nothing captured yet; cancel the"
+                " PaymentIntent instead.",
+                param="amount_to_capture",
+            )
 
     def cancel(self, intent_id: str, params: Document, cause: Cause) -> Document:
         with self.book.store.write():
@@ -70,6 +97,12 @@ class Payments:
 
     def release(self, intent: Document, reason: str | None, cause: Cause) -> None:
         held = intent["status"] == "requires_capture"
+        if held and intent["amount_received"]:
+            # Some of it was taken, and that stays; the rest goes back.
+            self.capture(
+                intent["id"], {"amount_to_capture": 0, "final_capture": True}, cause
+            )
+            return
         intent |= {
             "status": "canceled",
             "canceled_at": self.book.clock.now(),

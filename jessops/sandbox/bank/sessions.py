@@ -78,6 +78,9 @@ class Sessions:
                     "id": f"details_{session['id']}",
                     "line_items": items,
                     "payment_intent_data": params.get("payment_intent_data", {}),
+                    "multicapture": params.get("payment_method_options", {})
+                    .get("card", {})
+                    .get("request_multicapture", "never"),
                 },
             )
         return session
