@@ -8,11 +8,12 @@ import io
 import ipaddress
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
+from django.urls import Resolver404, resolve
 
 from newsletter import announcements, blocks, markdown, writing
 from newsletter.models import Campaign
@@ -23,6 +24,8 @@ _TRACKS = re.compile(
     r"|s_cid|ref|affiliate.*|aff_.*|campaign.*|tracking.*|sessionid|email",
     re.IGNORECASE,
 )
+# How our addresses name what opens an order, a thread, a choice or a copy.
+_KEYS = frozenset({"token", "proof", "reference"})
 _CLOSED = ("/admin/", "/webhooks/", "/newsletter/unsubscribe/")
 _PICTURE = re.compile(r"!\[")
 _TAG = re.compile(r"<(?!https?:|mailto:)/?[A-Za-z!][^>\n]*>")
@@ -113,8 +116,19 @@ def _of_page(address: str, path: str, query: str) -> str:
     """Say whether a page of ours answers, as to a visitor whom we do not know."""
     if path.startswith(_CLOSED):
         return f"{address} is not a page for readers."
+    if _opens_a_persons(path):
+        return f"{address} opens something of one person, to every reader."
     status = _status(path, query)
     return "" if status < 400 else f"{address} answers {status}."
+
+
+def _opens_a_persons(path: str) -> bool:
+    """Say whether an address is itself the key to what is somebody's."""
+    try:
+        found = resolve(unquote(path))
+    except Resolver404:
+        return False
+    return not _KEYS.isdisjoint(found.kwargs)
 
 
 def _status(path: str, query: str) -> int:

@@ -229,6 +229,10 @@ def test_the_look_is_closed_in_and_stores_nothing(desk: Client) -> None:
         ("[x](/no-such-page/)", "answers 404"),
         ("[x](/product/no-such-thing/)", "answers 404"),
         ("[x](/admin/)", "not a page for readers"),
+        (f"[x](/orders/{'x' * 32}/)", "of one person"),
+        (f"[x](/%6Frders/{'x' * 32}/data/)", "of one person"),
+        ("[x](/privacy/choice/abc/)", "of one person"),
+        ("[x](/enquiries/abc/)", "of one person"),
         ("[x](other.example)", "must begin with https"),
     ],
 )
