@@ -269,6 +269,8 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/promises/test_doors_out.py::test_every_door_leads_to_the_same_rows_and_stops_what_waits",
             "tests/promises/test_doors_out.py::test_the_word_of_somebody_on_no_list_is_read_by_our_staff",
+            "tests/newsletter/test_vouching.py::test_whom_our_provider_vouches_for_leaves_at_once_and_is_not_asked",
+            "tests/newsletter/test_vouching.py::test_a_forged_word_for_them_is_asked_about_first",
             "tests/newsletter/test_mails.py::test_whatever_is_not_understood_becomes_an_enquiry",
         ),
     ),
@@ -551,6 +553,7 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/promises/test_doors_out.py::test_every_door_leads_to_the_same_rows_and_stops_what_waits",
             "tests/promises/test_doors_out.py::test_nothing_leaves_after_somebody_left_while_a_campaign_is_sent",
+            "tests/newsletter/test_leaving_in_flight.py::test_whoever_leaves_by_any_door_gets_nothing_more_of_a_campaign",
             "tests/promises/test_doors_out.py::test_without_a_door_the_letters_arrive",
             "tests/promises/test_newsletter.py::test_who_leaves_gets_nothing_at_once_and_is_forgotten_within_the_hour",
             "tests/promises/test_wall.py::test_what_waits_is_stopped_by_a_no_of_any_kind",
@@ -583,6 +586,7 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/promises/test_announcements.py::test_it_reaches_exactly_members_and_guests_with_an_order_under_way",
             "tests/promises/test_announcements.py::test_who_leaves_while_it_waits_does_not_get_it",
+            "tests/newsletter/test_announcements_sent.py::test_it_goes_to_whom_it_concerns_whatever_they_said_of_lists",
             "tests/promises/test_wall.py::test_a_service_announcement_reaches_who_wants_no_letters_and_no_closed_account",
         ),
     ),
