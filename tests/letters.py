@@ -85,9 +85,9 @@ def _order() -> Order:
         line2="Back Lane & Mews",
     )
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        status=Status.AUTHORISED, placed_at=now, authorised_at=now
-    )
+    rows = Order.objects.filter(token=token)
+    rows.update(status=Status.PENDING, placed_at=now)
+    rows.update(status=Status.AUTHORISED, authorised_at=now)
     return Order.objects.get(token=token)
 
 
@@ -113,10 +113,7 @@ def _dispatched(order: Order) -> Iterator[Maker]:
         )
         order.sent_at = sent_at
         yield lambda parcel=parcel: shop_emails.dispatched(  # type: ignore[misc]
-            order,
-            parcel,
-            carrier="Parcelforce",
-            follow="https://www.parcelforce.com/track-trace?trackNumber=EK1234567",
+            order, parcel, carrier="Parcelforce"
         )
         # a line goes into one live parcel only
         parcel.delete()

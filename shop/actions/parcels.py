@@ -29,6 +29,10 @@ def of(consignment: Consignment, *, ring: bool) -> Parcel:
     )
 
 
+def has_number(parcel: Parcel) -> bool:
+    return bool(parcel.telephone)
+
+
 def booking_of(consignment: Consignment) -> Booking:
     return Booking(number=consignment.booking, barcode=consignment.barcode)
 

@@ -96,7 +96,8 @@ class Parcelforce:
             raise CarrierUnavailable(type(error).__name__) from error
 
     def tracking_url(self, number: str) -> str:
-        return f"https://www.parcelforce.com/track-trace?trackNumber={number}"
+        # Behind the #, the number stays in the browser: no query leaves us (P72).
+        return f"https://www.royalmail.com/track-your-item#/tracking-results/{number}"
 
 
 def _shipment(parcel: Parcel) -> dict[str, Any]:

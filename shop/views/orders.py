@@ -15,7 +15,7 @@ from jessops.lib.http import SeeOther
 from jessops.lib.tasks import wake
 from privacy import choices, gateway, topics
 from privacy.states import seals
-from shop import delivery
+from shop import delivery, parcels_shown
 from shop.actions import corrections, links, payments, retention
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
@@ -199,6 +199,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "has_margin": any(line.vat == "margin" for line in lines),
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
+        "parcels": parcels_shown.of(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),
         "kept_number": _kept_instead(order),

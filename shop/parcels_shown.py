@@ -1,0 +1,60 @@
+"""The parcels of an order as its buyer sees them: where each is, and whom to ask."""
+
+from dataclasses import dataclass
+
+from jessops.lib.clock import in_london
+from shop.actions.carriers import CARRIERS
+from shop.models import Consignment, Order, Status
+
+State = Consignment.State
+WORDS = {
+    "booked": "Announced to the carrier",
+    "collected": "Left us",
+    "in-transit": "With the carrier",
+    "out": "Out for delivery",
+    "failed": "Nobody was there to take it",
+    "delivered": "Delivered",
+    "returned": "On its way back to us",
+}
+# Told by us and by nobody else.
+STATES = {
+    State.HANDED_OVER: "Left us",
+    State.DELIVERED: "Delivered",
+    State.LOST: "The carrier cannot find it. We are looking after it",
+    State.RETURNED: "Back with us",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One parcel that has left."""
+
+    carrier: str
+    number: str
+    now: str
+    follow: str  # the carrier's own page
+    steps: list[tuple[str, str]]  # when, and what
+
+
+def of(order: Order) -> list[Shown]:
+    """Return the parcels of an order that have left, by two queries at most."""
+    if order.status != Status.AUTHORISED:
+        return []
+    left = order.consignments.filter(state__in=STATES, carrier__in=CARRIERS)
+    return [_shown(one) for one in left.prefetch_related("tracking_steps")]
+
+
+def _shown(parcel: Consignment) -> Shown:
+    carrier = CARRIERS[parcel.carrier]
+    steps = [
+        (f"{in_london(step.at):%-d %b, %H:%M}", WORDS[step.code])
+        for step in parcel.tracking_steps.all()
+    ]
+    on_the_way = parcel.state == State.HANDED_OVER and steps
+    return Shown(
+        carrier=carrier.title,
+        number=parcel.tracking,
+        now=steps[-1][1] if on_the_way else STATES[State(parcel.state)],
+        follow=carrier.tracking_url(parcel.tracking),
+        steps=steps,
+    )
