@@ -5,14 +5,14 @@ Killed at any moment, each goes on from there when it is run again.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, transaction
 
-from privacy import key_store, keys
+from privacy import key_store, keys, writers
 from privacy.key_cipher import Key, newest_kek, rewrapped
 from privacy.keys import KeyGone, SealBroken
 from privacy.sealed import SealedModel, sealed_models
@@ -135,6 +135,18 @@ def _walk() -> Walk:
     return walk
 
 
+def leave(rows: Iterable[SealedModel], doomed: Collection[str]) -> int:
+    """Give those of some rows that a doomed key sealed a new one; return how many."""
+    found: dict[type[SealedModel], list[Any]] = {}
+    for row in rows:
+        if row.key_id in doomed:
+            found.setdefault(type(row), []).append(row.pk)
+    walk = Walk()
+    for model, numbers in found.items():
+        _move(model, numbers, walk)
+    return walk.moved
+
+
 def _due(model: type[SealedModel]) -> Iterator[list[Any]]:
     """Yield the numbers of rows with a retired key, from statement to statement."""
     last = None
@@ -156,6 +168,7 @@ def _move(model: type[SealedModel], numbers: list[Any], walk: Walk) -> None:
         found = list(rows.filter(pk__in=numbers).order_by("pk"))
         known = keys.get({key_id for row in found for key_id in _named(row)})
         due = [(row, old) for row in found if (old := _old(row, known))]
+        writers.hold({old.subject for _, old in due})
         people = keys.of_all({old.subject for _, old in due} - {""})
         for row, old in due:
             named = _named(row)

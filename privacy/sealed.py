@@ -16,7 +16,7 @@ from django.db import models, router, transaction
 from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
-from privacy import keys
+from privacy import keys, writers
 from privacy.keys import Key, KeyGone, KeyStoreAway, SealBroken
 from privacy.opening import at_hand, open_row, place, place_of
 from privacy.sealed_queries import IsBlank, Sealed, SealedQuerySet
@@ -166,7 +166,8 @@ class SealedModel(models.Model):
                 super().save(*args, **kwargs)
             elif self._state.adding or self.pk is None:
                 self.open_all()
-                super().save(*args, **kwargs)
+                with transaction.atomic(savepoint=False):
+                    super().save(*args, **kwargs)
             else:
                 using = kwargs.get("using") or router.db_for_write(
                     type(self), instance=self
@@ -219,6 +220,7 @@ class SealedModel(models.Model):
             self.key_id = stored
         if not any(self.texts(written)):
             return set()
+        writers.hold([self.sealed_for()])
         held = keys.get([self.key_id]).get(self.key_id) if self.key_id else None
         if held and not held.retired and held.subject in ("", self.sealed_for()):
             self.take_key(held)
@@ -235,6 +237,7 @@ class SealedModel(models.Model):
         found: Key | None = self.__dict__.get("_sealing")
         if found is None:
             subject = self.sealed_for()
+            writers.hold([subject])
             found = keys.of(subject) if subject else keys.fresh()
             self.__dict__["_sealing"] = found
         return found

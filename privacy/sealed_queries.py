@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from django.core.exceptions import FieldError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.expressions import BaseExpression, F
 from django.db.models.lookups import Exact
 
-from privacy import keys
+from privacy import keys, writers
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -84,12 +84,14 @@ class SealedQuerySet(models.QuerySet[_Row]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         rows = list(objs)
         people = {row.sealed_for() for row in rows if any(row.texts())} - {""}
-        known = keys.of_all(people)
-        for row in rows:
-            if row.sealed_for() in known and any(row.texts()):
-                row.take_key(known[row.sealed_for()])
         try:
-            return super().bulk_create(rows, *args, **kwargs)
+            with transaction.atomic(savepoint=False):
+                writers.hold(people)
+                known = keys.of_all(people)
+                for row in rows:
+                    if row.sealed_for() in known and any(row.texts()):
+                        row.take_key(known[row.sealed_for()])
+                return super().bulk_create(rows, *args, **kwargs)
         finally:
             for row in rows:
                 row.let_key_go()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from psycopg import sql
 
-from privacy import keys
+from privacy import keys, writers
 from privacy.opening import place
 
 BATCH = 200  # rows in a transaction: a shop that goes on selling waits for none long
@@ -63,6 +63,7 @@ def seal_table(
             cursor.execute(read)
             names = [one.name for one in cursor.description]
             rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            writers.hold({subject(row) for row in rows})
             known = keys.of_all({subject(row) for row in rows} - {""})
             for row in rows:
                 person = subject(row)

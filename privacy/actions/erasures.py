@@ -18,9 +18,20 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from privacy import canary, choices, erasure, handover, keys, policies, post
+from privacy import (
+    canary,
+    choices,
+    erasure,
+    handover,
+    keys,
+    policies,
+    post,
+    rotation,
+    writers,
+)
 from privacy.canary import Values
 from privacy.models import Erasure
+from privacy.sealed import SealedModel
 
 log = logging.getLogger(__name__)
 
@@ -180,6 +191,7 @@ def _forget(pk: int, address_of: AddressOf, tell: Tell) -> Values | None:
 
 def _finish(one: Erasure, values: Values) -> bool:
     """Destroy the keys, look whether anything is left, and mark it done."""
+    _spare(one)
     for subject in one.rows["subjects"]:
         keys.destroy(subject, only=one.rows.get("keys"))
     found = one.found | look(one, values)
@@ -199,6 +211,23 @@ def _finish(one: Erasure, values: Values) -> bool:
         _alarm(one)
     log.info("erased", extra={"event": one.reference})
     return True
+
+
+def _spare(one: Erasure) -> None:
+    """Let nobody's new row go with the old keys.
+
+    An order that was being written as the rows went is sealed by a key of before:
+    whoever came back with it gets another one.
+    """
+    subjects, doomed = one.rows["subjects"], one.rows.get("keys")
+    if not doomed:
+        return
+    writers.wait(subjects)
+    found = erasure.rows_of(dict.fromkeys(subjects, ""))
+    sealed = [row for _, row in found if isinstance(row, SealedModel)]
+    spared = rotation.leave(sealed, doomed)
+    if spared:
+        log.info("came back while erased", extra={"count": spared})
 
 
 def look(one: Erasure, values: Values) -> dict[str, Any]:

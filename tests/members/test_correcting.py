@@ -44,10 +44,10 @@ def ask(client: Client, email: str = NEW) -> None:
 def order_of(email: str, **changes: str) -> Order:
     thing = product()
     token = draft_token(Client(), {thing.sku: 1}, email=email, **changes)
-    Order.objects.filter(token=token).update(
-        status="authorised", placed_at=timezone.now(), authorised_at=timezone.now()
-    )
-    return Order.objects.get(token=token)
+    found, now = Order.objects.filter(token=token), timezone.now()
+    found.update(status="pending", placed_at=now)
+    found.update(status="authorised", authorised_at=now)
+    return found.get()
 
 
 def test_a_new_address_counts_once_the_code_was_typed_and_everything_follows() -> None:
