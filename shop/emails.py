@@ -132,6 +132,18 @@ def running_out(order: Order, until: date) -> None:
     )
 
 
+def ready(order: Order, consignment: Consignment) -> None:
+    """A parcel waits at the counter for whoever says its code."""
+    _queue(
+        order,
+        "ready",
+        "Order {number} is ready to collect",
+        once=consignment.number,
+        code=consignment.collect_code,
+        inside=list(consignment.lines.select_related("line")),
+    )
+
+
 def order_link(order: Order) -> None:
     """The link to an order, to its own address; at most one in ten minutes."""
     slot = int(timezone.now().timestamp()) // 600

@@ -115,6 +115,10 @@ def _dispatched(order: Order) -> Iterator[Maker]:
         yield lambda parcel=parcel: shop_emails.dispatched(  # type: ignore[misc]
             order, parcel, carrier="Parcelforce"
         )
+        parcel.collect_code = "K7QM2X"
+        yield lambda parcel=parcel: shop_emails.ready(  # type: ignore[misc]
+            order, parcel
+        )
         # a line goes into one live parcel only
         parcel.delete()
 
@@ -152,6 +156,7 @@ def of_members() -> Iterator[Maker]:
     one = erasures.ask(subject=member.email_hash, door="member")
     one.rows = {"tables": {"shop.Order": {"kept": 2}}, "at": ""}
     yield lambda: leaving.deactivated(member)
+    yield lambda: leaving.came_back(member, timezone.now())
     yield lambda: leaving.asked(one, member.email, "t0ken" * 8)
     yield lambda: leaving.withdrawn(one, member.email)
     yield lambda: leaving.erased(one, member.email)

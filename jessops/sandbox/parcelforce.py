@@ -100,8 +100,9 @@ class Parcelforce:
             alert = {"Code": "1001", "Message": wrong, "Type": "ERROR"}
             return reply("createShipment", {"Alerts": {"Alert": alert}})
         reference = given.get(f"{SHIPMENT}[ReferenceNumber1]", "")
+        asked = given.get(f"{SHIPMENT}[RequestId]", "")
         with self.store.write():
-            same = self.store.all("pf_shipment", parent=reference or "none")
+            same = self.store.all("pf_shipment", parent=asked) if asked else []
             if same:
                 doc = same[0]
             else:
@@ -114,7 +115,7 @@ class Parcelforce:
                         "service": given[f"{SHIPMENT}[ServiceCode]"],
                     },
                 }
-                self.store.add("pf_shipment", doc, parent=reference or "none")
+                self.store.add("pf_shipment", doc, parent=asked or "none")
         return reply(
             "createShipment",
             {

@@ -3,6 +3,7 @@
 Locks are taken order first, then its parcels. No lock waits for a carrier.
 """
 
+import secrets
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -25,6 +26,8 @@ from shop.models import (
 
 State = Consignment.State
 LARGEST_G = 30_000  # what both carriers take
+COLLECT = "collect"  # in place of a carrier: the buyer fetches it
+_CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none is read as another
 
 
 class NotPossible(Exception):
@@ -90,7 +93,7 @@ def pack(
     In: how many of each line (by the order line's primary key) are really in it; what
     is missing goes back to the orders to send. Raises NotPossible.
     """
-    if carrier not in CARRIERS:
+    if carrier not in (*CARRIERS, COLLECT):
         raise NotPossible("no such carrier")
     if not 0 < weight_g <= LARGEST_G:
         raise NotPossible("a parcel weighs up to 30 kg")
@@ -146,8 +149,8 @@ def book(*, consignment: Consignment, by: str) -> Consignment:
     found = Consignment.objects.select_related("order").get(pk=consignment.pk)
     if found.state == State.BOOKED:
         return found
-    if found.state != State.PACKED:
-        raise NotPossible("it is not packed")
+    if found.state != State.PACKED or found.carrier == COLLECT:
+        raise NotPossible("it is not packed for a carrier")
     if found.order.status != Status.AUTHORISED:
         raise NotPossible("the order is not to be sent")
     ring = found.order.carrier_may_ring
@@ -175,6 +178,65 @@ def cancel(*, consignment: Consignment, by: str) -> Consignment:
         )
         _move(found, State.CANCELLED, by, "closed_at")
     return found
+
+
+def unbook(*, consignment: Consignment, by: str) -> Consignment:
+    """Take a booked parcel back: its label is thrown away.
+
+    Booked again as it is, it has the same number; with another address Parcelforce
+    gives a new one, and the second carrier refuses: cancel it and pick anew.
+    """
+    with transaction.atomic(durable=True):
+        found = _locked(consignment, State.BOOKED)
+        found.booking = found.barcode = found.tracking = ""
+        found.booked_at = None
+        found.notify_by_phone = False
+        fields = ("booking", "barcode", "tracking", "booked_at", "notify_by_phone")
+        _move(found, State.PACKED, by, *fields)
+    return found
+
+
+def ready(*, consignment: Consignment, by: str) -> Consignment:
+    """Put a parcel on the counter's shelf and send its buyer the code for it."""
+    with transaction.atomic(durable=True):
+        found = _locked(consignment, State.PACKED)
+        if found.carrier != COLLECT:
+            raise NotPossible("a carrier is to fetch it")
+        if found.order.status != Status.AUTHORISED:
+            raise NotPossible("its order is not to be handed out")
+        found.collect_code = _new_code()
+        _move(found, State.READY, by, "collect_code")
+        emails.ready(found.order, found)
+    return found
+
+
+def collect(*, code: str, by: str) -> Consignment:
+    """Hand a parcel to whoever has its code; its money is taken. Raises NotPossible."""
+    wanted = code.replace(" ", "").upper()
+    found = Consignment.objects.filter(state=State.READY, collect_code=wanted).first()
+    if not wanted or found is None:
+        raise NotPossible("nothing waits under this code")
+    with transaction.atomic(durable=True):
+        found = _locked(found, State.READY)
+        if found.order.status != Status.AUTHORISED:
+            raise NotPossible("its order is not to be handed out any more")
+        found.handed_at = timezone.now()
+        _move(found, State.DELIVERED, by, "delivered_at", "handed_at")
+        _take_money(found, by)
+    return found
+
+
+def _new_code() -> str:
+    """Return six letters that no parcel on the shelf has."""
+    taken = set(
+        Consignment.objects.filter(state=State.READY).values_list(
+            "collect_code", flat=True
+        )
+    )
+    while True:
+        code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
+        if code not in taken:
+            return code
 
 
 def hand_over(*, consignment: Consignment, by: str) -> Consignment:
@@ -267,10 +329,14 @@ def _leave(consignment: Consignment, by: str, *fields: str) -> None:
     if order.status != Status.AUTHORISED:
         raise NotPossible("its order is not to be sent any more")
     _move(consignment, State.HANDED_OVER, by, "handed_at", *fields)
+    _take_money(consignment, by)
+    carrier = CARRIERS[consignment.carrier].title
+    emails.dispatched(order, consignment, carrier=carrier)
+
+
+def _take_money(consignment: Consignment, by: str) -> None:
     try:
         captures.ask(consignment=consignment, by=by)
     except captures.NothingReserved as error:
         raise NotPossible("no money is reserved for its order") from error
-    order.refresh_from_db(fields=["sent_at", "review"])
-    carrier = CARRIERS[consignment.carrier].title
-    emails.dispatched(order, consignment, carrier=carrier)
+    consignment.order.refresh_from_db(fields=["sent_at", "review"])

@@ -22,17 +22,21 @@ State = Consignment.State
 MAY_DISPATCH = "shop.change_consignment"
 AT_ONCE = 50
 CARRIER_CHOICES = [(name, carrier.title) for name, carrier in CARRIERS.items()]
+AT_THE_COUNTER = (dispatch.COLLECT, "Nobody: its buyer collects it here")
 # Which buttons a parcel has in which state.
 ACTS: dict[str, tuple[str, ...]] = {
     State.DRAFT: ("pack", "cancel"),
     State.PACKED: ("book", "unpack", "cancel"),
-    State.BOOKED: ("hand_over", "cancel"),
+    State.BOOKED: ("hand_over", "unbook", "cancel"),
+    State.READY: ("cancel",),
     State.HANDED_OVER: ("lose", "came_back"),
 }
 SAID = {
     "pack": "Packed.",
     "book": "Booked. Print its label.",
     "unpack": "Open again.",
+    "unbook": "No carrier is to fetch it now. Throw its label away.",
+    "ready": "On the shelf. Its buyer gets the code.",
     "cancel": "Taken apart: its things are to be sent again.",
     "hand_over": "Handed over. Its money is taken, and its buyer told.",
     "lose": "Lost. Web Sales looks after its order.",
@@ -43,7 +47,7 @@ SAID = {
 class PackForm(forms.Form):
     """What is in the box, what it weighs, and who carries it."""
 
-    carrier = forms.ChoiceField(choices=CARRIER_CHOICES)
+    carrier = forms.ChoiceField(choices=[*CARRIER_CHOICES, AT_THE_COUNTER])
     weight_g = forms.IntegerField(
         label="weight in grams", min_value=1, max_value=dispatch.LARGEST_G
     )
@@ -117,6 +121,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         own = [
             path("desk/", view(self.desk), name="shop_dispatch"),
             path("pick/", view(self.pick), name="shop_pick"),
+            path("counter/", view(self.counter), name="shop_counter"),
             path("<int:pk>/act/", view(self.act), name="shop_parcel_act"),
             path("<int:pk>/slip/", view(self.slip), name="shop_parcel_slip"),
             path("<int:pk>/label/", view(self.label), name="shop_parcel_label"),
@@ -164,6 +169,30 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         }
         return render(request, "admin/shop/pick.html", context)
 
+    def counter(self, request: HttpRequest) -> HttpResponse:
+        """Where a buyer says a code. What waits is listed by code and nothing else."""
+        _allowed(self, request)
+        if request.method == "POST":
+            if not request.user.has_perm(MAY_DISPATCH):
+                raise PermissionDenied
+            try:
+                code = request.POST.get("code", "")
+                given = dispatch.collect(code=code, by=staff(request))
+            except dispatch.NotPossible as error:
+                messages.error(request, f"Not done: {error}.")
+            else:
+                messages.success(request, f"Hand out parcel {given.number}.")
+            return HttpResponseRedirect(reverse("admin:shop_counter"))
+        shelf = Consignment.objects.filter(state=State.READY).order_by("collect_code")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Counter",
+            "codes": shelf.values_list("collect_code", flat=True)[:AT_ONCE],
+            "may": request.user.has_perm(MAY_DISPATCH),
+        }
+        return render(request, "admin/shop/counter.html", context)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -177,7 +206,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         if row:
             may = request.user.has_perm(MAY_DISPATCH)
             more = {
-                "acts": ACTS.get(row.state, ()) if may else (),
+                "acts": _acts(row) if may else (),
                 "pack_form": PackForm(row),
                 "steps": list(row.tracking_steps.all()),
                 "inside": list(row.lines.select_related("line")),
@@ -271,6 +300,13 @@ class ManifestAdmin(LookOnlyAdmin):
 def _allowed(model_admin: "admin.ModelAdmin[Any]", request: HttpRequest) -> None:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
+
+
+def _acts(row: Consignment) -> tuple[str, ...]:
+    acts = ACTS.get(row.state, ())
+    if row.carrier == dispatch.COLLECT:
+        return tuple("ready" if act == "book" else act for act in acts)
+    return acts
 
 
 def _is_id(value: str) -> bool:

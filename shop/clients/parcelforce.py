@@ -111,8 +111,8 @@ def _shipment(parcel: Parcel) -> dict[str, Any]:
     shipment: dict[str, Any] = {
         "ShipmentType": "DELIVERY",
         "ContractNumber": settings.PARCELFORCE_CONTRACT,
-        # A number is asked for; the same reference again has the same one.
-        "RequestId": zlib.crc32(parcel.reference.encode()) & 0x7FFFFFFF,
+        # The same parcel asked for again is the same request; put right, it is another.
+        "RequestId": zlib.crc32(repr(parcel).encode()) & 0x7FFFFFFF,
         "ServiceCode": SERVICES[parcel.service],
         "ShippingDate": parcel.leaves_on.isoformat(),
         "RecipientContact": contact,

@@ -1,5 +1,6 @@
 """From an order to the van: picked, packed, booked, handed over, followed (P49)."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from shop.models import (
 from shop.tasks import follow_parcels
 from tests import staff
 from tests.builders import draft_token, product
+from tests.concurrency.race import connected, outcomes
 from tests.sandbox.launcher import Sandbox
 from tests.shop.test_carriers import parties as parties
 
@@ -339,6 +341,103 @@ def test_what_is_told_twice_or_late_ends_the_same(parties: Sandbox) -> None:
     assert (parcel.state, parcel.delivered_at) == (State.DELIVERED, now)
     assert parcel.tracking_steps.count() == 2
     assert codes(order).count("parcel-delivered") == 1
+
+
+def test_a_parcel_is_handed_over_once_however_many_press(
+    parties: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(parcel: Consignment) -> int:
+        found = outcomes(
+            lambda _: dispatch.hand_over(consignment=parcel, by="staff:1"),
+            range(8),
+            ready=connected,
+        )
+        assert not [one for one in found if isinstance(one, Exception)]
+        return codes(parcel.order).count("parcel-handed-over")
+
+    parcel = booked(ordered({product().sku: 1}))
+    assert press(parcel) == 1
+    assert Capture.objects.count() == 1
+    assert Message.objects.filter(about=parcel.order.about).count() == 1
+
+    # The control: without the locks several believe to be the first.
+    def unlocked(consignment: Consignment, *states: Consignment.State) -> Consignment:
+        found = Consignment.objects.select_related("order").get(pk=consignment.pk)
+        gate.wait(timeout=20)
+        return found
+
+    gate = threading.Barrier(8)
+    monkeypatch.setattr(dispatch, "_locked", unlocked)
+    other = booked_raw(ordered({product().sku: 1}))
+    assert press(other) > 1
+
+
+def booked_raw(order: Order) -> Consignment:
+    parcel = Consignment.objects.create(
+        order=order, number=f"{order.number}-1", carrier="courier", state=State.BOOKED
+    )
+    line = order.lines.get()
+    ConsignmentLine.objects.create(consignment=parcel, line=line, quantity=1)
+    return parcel
+
+
+def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
+    dispatcher: Client, parties: Sandbox
+) -> None:
+    before = len(parties.get_json("/carrier/requests.json"))
+    order = ordered({product().sku: 1})
+    parcel = dispatch.start(order=order, by="staff:1")
+    dispatch.pack(consignment=parcel, carrier="collect", weight_g=1, by="staff:1")
+    with pytest.raises(dispatch.NotPossible, match="not packed for a carrier"):
+        dispatch.book(consignment=parcel, by="staff:1")
+    here = f"/admin/shop/consignment/{parcel.pk}"
+    assert "Ready to collect" in dispatcher.get(f"{here}/change/").content.decode()
+    dispatcher.post(f"{here}/act/", {"act": "ready"})
+    parcel.refresh_from_db()
+    code = parcel.collect_code
+    assert len(code) == 6
+    mail = Message.objects.get(about=order.about)
+    assert code in mail.text
+    assert not Capture.objects.exists()
+    # the board: the code, and no word of whose it is
+    board = dispatcher.get("/admin/shop/consignment/counter/").content.decode()
+    assert code in board
+    for word in (order.number, "Priya", "Raman", "Mill Lane", "Camera"):
+        assert word not in board
+    wrong = {"code": "AAAAAA" if code != "AAAAAA" else "BBBBBB"}
+    counter = "/admin/shop/consignment/counter/"
+    said = dispatcher.post(counter, wrong, follow=True).content.decode()
+    assert "nothing waits under this code" in said
+    said = dispatcher.post(counter, {"code": code.lower()}, follow=True)
+    assert f"Hand out parcel {parcel.number}" in said.content.decode()
+    parcel.refresh_from_db()
+    order.refresh_from_db()
+    assert parcel.state == State.DELIVERED
+    assert order.sent_at
+    assert Capture.objects.get().amount_pence == order.total_pence
+    again = dispatcher.post(counter, {"code": code}, follow=True).content.decode()
+    assert "nothing waits under this code" in again
+    # no carrier heard of it
+    assert len(parties.get_json("/carrier/requests.json")) == before
+
+
+def test_a_parcel_taken_back_from_the_van_is_booked_anew(parties: Sandbox) -> None:
+    order = ordered({product().sku: 1})
+    first = booked(order)
+    dispatch.unbook(consignment=first, by="staff:1")
+    again = dispatch.book(consignment=first, by="staff:1")
+    assert again.booking == first.booking
+    dispatch.unbook(consignment=first, by="staff:1")
+    where = {name: getattr(order, name) for name in corrections.ADDRESS}
+    corrections.redirect(
+        order=order,
+        address=where | {"line1": "99 Mill Lane"},
+        telephone="",
+        by="customer",
+    )
+    Order.objects.filter(pk=order.pk).update(review="")
+    moved = dispatch.book(consignment=first, by="staff:1")
+    assert moved.booking != first.booking
 
 
 # --- the desk -------------------------------------------------------------------------
