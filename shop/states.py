@@ -56,6 +56,7 @@ MOVES: dict[str, Moves] = {
         ("authorised", "voiding"): "cancelling.cancel",
         ("authorised", "void"): "payments.settle",
         ("voiding", "void"): "payments.settle",
+        ("voiding", "refused"): "payments.settle",
     },
     "consignment": {
         ("draft", "packed"): "dispatch.pack",
@@ -135,6 +136,21 @@ CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OF {column} ON {table}
 """
 
 
+def page() -> str:
+    """Return docs/states.md: the table for people."""
+    lines = [
+        "# States and their moves",
+        "",
+        "Made from shop/states.py by `python -m shop.states`; a test compares the two.",
+        "Every move is one action of shop/actions; the database refuses all others.",
+    ]
+    for noun, moves in MOVES.items():
+        lines += ["", f"## {noun.capitalize()}", ""]
+        lines += ["| from | to | action |", "|---|---|---|"]
+        lines += [f"| {a} | {b} | `{act}` |" for (a, b), act in moves.items()]
+    return "\n".join(lines) + "\n"
+
+
 def give(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Bring the database's moves to this table; does nothing where they agree."""
     with connections[using].cursor() as cursor:
@@ -155,3 +171,7 @@ def give(sender: AppConfig, using: str, **kwargs: Any) -> None:
 def connect(sender: AppConfig) -> None:
     """Have every `migrate` of the shop give the database its moves."""
     post_migrate.connect(give, sender=sender, dispatch_uid="shop.states")
+
+
+if __name__ == "__main__":
+    print(page(), end="")

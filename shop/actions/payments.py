@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from privacy import choices
 from shop import emails
-from shop.actions import captures, orders, refunds, stock
+from shop.actions import captures, orders, refunds, stock, vouchers
 from shop.clients import bank
 from shop.models import (
     BankEvent,
@@ -119,10 +119,7 @@ def _apply(payment: Payment, session: bank.Session, by: str) -> None:
             _after_payment(order, payment, session)
         elif session.status == "expired" and payment.status in Payment.LIVE:
             _lapse(order, payment, why="expired")
-        elif session.status == "complete" and payment.status not in (
-            *ENDED,
-            PaymentStatus.VOIDING,
-        ):
+        elif session.status == "complete" and payment.status not in ENDED:
             # Also when we had given it up already: money came, so it is looked at.
             mismatch = _mismatch(payment, session)
             if mismatch == "cancelled":
@@ -180,6 +177,9 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
     order.status = Status.AUTHORISED
     order.authorised_at = now
     order.closed_at, order.closed_why = None, ""
+    if not vouchers.kept(order=order):
+        # Paid after we had given it up, and somebody else spent the code meanwhile.
+        order.review = order.with_review("voucher")
     if session.checks:
         order.review = order.with_review("bank-address")
     if orders.twin(order, now):
@@ -267,6 +267,7 @@ def close(order: Order, status: Status, why: str, by: str = "shop") -> None:
     """End an order; under its lock."""
     order.status, order.closed_at, order.closed_why = status, timezone.now(), why
     order.save(update_fields=["status", "closed_at", "closed_why"])
+    vouchers.give_back(order=order)
     orders.event(order, str(status), by=by, detail=why)
 
 

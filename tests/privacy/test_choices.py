@@ -11,8 +11,8 @@ from django.utils import timezone
 from jessops.lib.hashing import email_hash
 from privacy import choices
 from privacy.models import Choice, LedgerError, Wording
-from shop.models import Order, Status
-from tests.builders import draft_token, product
+from shop.models import Status
+from tests.builders import draft_token, move_order, product
 
 pytestmark = pytest.mark.django_db
 
@@ -139,9 +139,8 @@ def test_a_person_reads_every_answer_with_the_words_that_were_shown(
 ) -> None:
     token = draft_token(client, {product().sku: 1}, email=WHO)
     now = timezone.now()
-    Order.objects.update(
-        status=Status.CANCELLED, placed_at=now, closed_at=now, authorised_at=now
-    )
+    times = {"placed_at": now, "closed_at": now, "authorised_at": now}
+    move_order(token, Status.CANCELLED, **times)
     page = client.get(f"/orders/{token}/").content.decode()
     assert "What it was for" in page
     assert "Every answer you gave" not in page

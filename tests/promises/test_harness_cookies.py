@@ -21,7 +21,7 @@ from shop.demo.load import load
 from shop.models import Order, Payment, Product, Status
 from shop.trolley import decode, encode
 from tests.browser.places import choice_places, leaving_places
-from tests.builders import draft_token
+from tests.builders import draft_token, move_order
 from tests.clubs.cast import WREN, club, contact
 from tests.crawl import Crawl, route_of, routes
 from tests.newsletter.contests_cast import contest, survey
@@ -58,9 +58,8 @@ def starts() -> list[str]:
         status="expired",
         expires_at=order.created_at,
     )
-    Order.objects.filter(pk=order.pk).update(
-        status=Status.LAPSED, placed_at=order.created_at, closed_at=order.created_at
-    )
+    made = order.created_at
+    move_order(token, Status.LAPSED, placed_at=made, closed_at=made)
     mine = club()
     contact(mine, "name")
     words = enquiries.Asked(words="Does it fit?", email="quill@example.co.uk")

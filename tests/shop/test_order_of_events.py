@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from newsletter.models import Message
@@ -289,6 +289,9 @@ def test_control_a_shop_that_believes_the_event_itself_is_found_out(
             Order.objects.update(status=status, authorised_at="2026-01-01T00:00Z")
 
     monkeypatch.setattr(world, "deliver", believe)
+    with connection.cursor() as cursor:  # the database refuses to go back, too (R6)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE shop_order DISABLE TRIGGER shop_order_moves")
     ends = set()
     went_back = 0
     for events, _ in sequences(world.events):

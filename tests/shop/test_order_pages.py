@@ -13,7 +13,7 @@ from shop.actions import orders, payments
 from shop.clients.bank import BankRefused
 from shop.models import Order, OrderLine, Payment, PaymentStatus, Product, Status
 from tests.bank import TestBank
-from tests.builders import PRIYA, draft_token, product
+from tests.builders import PRIYA, draft_token, move_order, product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -269,9 +269,8 @@ def test_an_unpaid_order_tells_no_answers_of_an_address_that_anybody_may_type(
         wording="May we send you our newsletter, one email a month?",
     )
     order = Order.objects.get(token=draft_token(client, {product().sku: 1}, **PRIYA))
-    Order.objects.filter(pk=order.pk).update(
-        status=Status.LAPSED, placed_at=order.created_at, closed_at=order.created_at
-    )
+    made = order.created_at
+    move_order(order.token, Status.LAPSED, placed_at=made, closed_at=made)
     page = client.get(order.get_absolute_url()).content.decode()
     assert "newsletter" not in page.lower().split("<footer")[0]
     Order.objects.filter(pk=order.pk).update(authorised_at=order.created_at)

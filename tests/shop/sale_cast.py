@@ -1,0 +1,115 @@
+"""Orders after the sale: paid for, sent and delivered, without a carrier."""
+
+import itertools
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from shop.actions import captures
+from shop.models import (
+    Consignment,
+    ConsignmentLine,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    Status,
+    Stock,
+    StockMovement,
+)
+from tests.shop.test_retention import order as an_order
+
+_numbers = itertools.count(1)
+
+
+def paid(
+    things: Mapping[Product, int], *, delivery_pence: int = 495, several: bool = True
+) -> Order:
+    """An order whose money is reserved and whose goods are booked out; no bank asked.
+
+    Its payment may be taken in parts where `several`.
+    """
+    number = next(_numbers)
+    first = next(iter(things))
+    goods = sum(thing.price * many for thing, many in things.items())
+    made = an_order(
+        first,
+        Status.AUTHORISED,
+        at=timezone.now(),
+        number=f"J26-1111-{number:04d}",
+        token=f"sale{number:028d}",
+        goods_pence=goods,
+        delivery_pence=delivery_pence,
+        total_pence=goods + delivery_pence,
+        vat_pence=0,
+    )
+    made.lines.all().delete()
+    made.payments.all().delete()
+    for position, (thing, many) in enumerate(things.items()):
+        OrderLine.objects.create(
+            order=made,
+            product=thing,
+            position=position,
+            sku=thing.sku,
+            name=thing.name,
+            condition="new",
+            quantity=many,
+            unit_pence=thing.price,
+            line_pence=thing.price * many,
+            vat="standard",
+            vat_pence=0,
+            warranty_months=24,
+            drawing="cam-slr",
+        )
+        StockMovement.objects.create(
+            product=thing, quantity=-many, reason="sold", order_number=made.number
+        )
+        row = Stock.objects.get(pk=thing.pk)
+        row.on_hand -= many
+        row.save(update_fields=["on_hand"])
+    Payment.objects.create(
+        order=made,
+        reference=f"sale-{number}",
+        amount_pence=made.total_pence,
+        status="authorised",
+        session=f"cs_{number}",
+        intent=f"pi_{number}",
+        expires_at=timezone.now(),
+        authorised_at=timezone.now(),
+        multicapture=several,
+    )
+    return made
+
+
+def parcel(order: Order, pieces: Mapping[OrderLine, int] | None = None) -> Consignment:
+    """A parcel of an order, all of it by default, booked and not gone."""
+    count = order.consignments.count() + 1
+    made = Consignment.objects.create(
+        order=order,
+        number=f"{order.number}-{count}",
+        state="booked",
+        carrier="courier",
+        weight_g=900,
+    )
+    whole = {line: line.quantity - line.cancelled for line in order.lines.all()}
+    for line, many in (pieces or whole).items():
+        ConsignmentLine.objects.create(consignment=made, line=line, quantity=many)
+    return made
+
+
+def hand_over(consignment: Consignment) -> Consignment:
+    with transaction.atomic():
+        consignment.state = Consignment.State.HANDED_OVER
+        consignment.handed_at = timezone.now()
+        consignment.save(update_fields=["state", "handed_at"])
+        captures.ask(consignment=consignment, by="staff:1")
+    return consignment
+
+
+def deliver(consignment: Consignment, at: datetime | None = None) -> Consignment:
+    consignment.state = Consignment.State.DELIVERED
+    consignment.delivered_at = at or timezone.now()
+    consignment.save(update_fields=["state", "delivered_at"])
+    return consignment
