@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from members import asked, sessions, signing
+from members.actions import leaving
 from members.emails import accounts
 from members.models import Member
 from privacy import policies
@@ -81,6 +83,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             record_authentication(request, user, method="email", email=kwargs["email"])
         answer: HttpResponse = super().post_login(request, user, **kwargs)
         return answer
+
+    def login(self, request: HttpRequest, user: Member) -> None:
+        """Sign in; a closed account opens once all that it asks for was shown (P96)."""
+        if user.deactivated_at is not None:
+            if request.session.pop("come_back", None) != user.pk:
+                # closed while somebody was on the way in
+                raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+            user.is_active = leaving.come_back(member=user).is_active
+        super().login(request, user)
 
     # --- trying -----------------------------------------------------------------------
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

@@ -70,12 +70,18 @@ def deactivate(*, member: Member, by: str) -> Member:
 
 
 def come_back(*, member: Member) -> Member:
-    """Open an account again that its owner had closed; what they chose counts again."""
+    """Open an account again that its owner had closed, and tell its owner.
+
+    What they chose counts again. Whoever has a second factor passed it before.
+    """
     with transaction.atomic():
         member = Member.objects.select_for_update().get(pk=member.pk)
         if member.deactivated_at is not None:
+            closed_at = member.deactivated_at
             member.deactivated_at, member.is_active = None, True
             member.save(update_fields=["deactivated_at", "is_active"])
+            emails.came_back(member, closed_at)
+            log.info("account opened again", extra={"event": "member"})
     return member
 
 

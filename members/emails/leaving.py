@@ -1,5 +1,6 @@
 """What is written to somebody who leaves: one function a message (P94, P96)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,17 @@ def deactivated(member: Member) -> None:
         subject="Your account is closed",
         about=f"member:{member.pk}",
         key=f"deactivated:{member.pk}:{at:%Y%m%d%H%M%S%f}",
+    )
+
+
+def came_back(member: Member, closed_at: datetime) -> None:
+    """That the account is open again, and what to do if it was somebody else."""
+    _queue(
+        "came_back",
+        to=member.email,
+        subject="Your account is open again",
+        about=f"member:{member.pk}",
+        key=f"came-back:{member.pk}:{closed_at:%Y%m%d%H%M%S%f}",
     )
 
 

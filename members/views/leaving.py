@@ -1,5 +1,7 @@
 """Closing an account for a while, and being erased (P96)."""
 
+from allauth.account.internal.flows.login import resume_login
+from allauth.account.models import Login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -13,7 +15,7 @@ from django.views.decorators.http import (
 
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
-from members import fresh
+from members import fresh, second_factor
 from members.actions import leaving
 from members.forms.leaving import EraseForm
 from members.models import Member
@@ -47,16 +49,24 @@ def closed(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def come_back(request: HttpRequest) -> HttpResponse:
-    """Open one's closed account again; a right password brings somebody here."""
+    """Open one's closed account again; a right password brings somebody here.
+
+    Where there is a second factor, it is asked for as at every sign-in.
+    """
     pk = request.session.get("come_back")
     member = get_object_or_404(Member, pk=pk, deactivated_at__isnull=False)
+    more = second_factor.has(member)
+    if request.method == "POST" and more:
+        # Signed in, and the account opened, once that is shown: adapter.login
+        answer: HttpResponse = resume_login(request, Login(user=member))
+        return answer
     if request.method == "POST":
         leaving.come_back(member=member)
         del request.session["come_back"]
         messages.success(request, "Your account is open again. Please sign in.")
         return SeeOther("/accounts/login/")
     closed_on = in_london(member.deactivated_at or member.joined_at).date()
-    context = {"closed_on": long_date(closed_on)}
+    context = {"closed_on": long_date(closed_on), "more": more}
     return render(request, "members/come_back.html", context)
 
 

@@ -15,6 +15,7 @@ from newsletter.models import Message
 from privacy import choices, guard, people
 from privacy.models import Erasure
 from tests.members.cast import PASSWORD, member, signed_in
+from tests.staff import code, equip
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,51 @@ def test_coming_back_without_a_right_password_is_no_page() -> None:
     assert not who.is_active
 
 
+def test_who_comes_back_is_told() -> None:
+    who = member()
+    leaving.deactivate(member=who, by="member")
+    leaving.come_back(member=who)
+    leaving.come_back(member=who)
+    assert told(who.email) == ["Your account is closed", "Your account is open again"]
+
+
+def test_a_second_factor_is_asked_of_who_comes_back() -> None:
+    """A stolen password alone opens no closed account."""
+    who = member()
+    equip(who)
+    leaving.deactivate(member=who, by="member")
+    client = Client()
+    client.post("/accounts/login/", {"login": who.email, "password": PASSWORD})
+    page = client.get("/members/come-back/").content.decode()
+    assert "Next we ask for your code or passkey" in page
+    answer = client.post("/members/come-back/")
+    assert answer["Location"] == "/accounts/2fa/authenticate/"
+    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    who.refresh_from_db()
+    assert not who.is_active
+    assert client.get("/members/").status_code == 302
+    client.post("/accounts/2fa/authenticate/", {"code": code()})
+    who.refresh_from_db()
+    assert who.is_active
+    assert who.deactivated_at is None
+    assert client.get("/members/").status_code == 200
+    assert "come_back" not in client.session
+    assert told(who.email)[-1] == "Your account is open again"
+
+
+def test_who_closes_between_the_password_and_the_code_is_not_signed_in() -> None:
+    who = member()
+    equip(who)
+    client = Client()
+    client.post("/accounts/login/", {"login": who.email, "password": PASSWORD})
+    leaving.deactivate(member=who, by="member")
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code()})
+    assert answer["Location"] == "/members/come-back/"
+    assert client.get("/members/").status_code == 302
+    who.refresh_from_db()
+    assert not who.is_active
+
+
 def test_erasing_takes_a_typed_word_and_three_days() -> None:
     who = member(email="erase@example.co.uk", full_name="Erin Gray")
     client = fresh(who)
@@ -180,7 +226,7 @@ def test_the_page_reads_as_often_however_much_there_is(
     who = member()
     client = fresh(who)
     client.get("/members/erase/")
-    with django_assert_max_num_queries(70) as before:
+    with django_assert_max_num_queries(100) as before:  # a few of each table
         client.get("/members/erase/")
     for number in range(5):
         choices.record(
