@@ -132,9 +132,9 @@ def test_a_guest_puts_an_order_right_and_is_erased(visit: Visit, width: int) -> 
     thing = product()
     token = draft_token(Client(), {thing.sku: 1}, email=one.email)
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        status="authorised", placed_at=now, authorised_at=now
-    )
+    rows = Order.objects.filter(token=token)
+    rows.update(status="pending", placed_at=now)
+    rows.update(status="authorised", authorised_at=now)
     one.go(f"/orders/{token}/correct/")
     one.judge(f"order-correct-{width}")
     one.type(line1="14 Mill Lane")

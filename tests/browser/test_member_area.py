@@ -90,9 +90,9 @@ def placed(count: int = 1) -> list[Order]:
     )
     for thing in things[:count]:
         token = draft_token(Client(), {thing.sku: 1}, email=PRIYA)
-        Order.objects.filter(token=token).update(
-            status=Status.AUTHORISED, placed_at=now, authorised_at=now
-        )
+        rows = Order.objects.filter(token=token)
+        rows.update(status=Status.PENDING, placed_at=now)
+        rows.update(status=Status.AUTHORISED, authorised_at=now)
         made.append(Order.objects.get(token=token))
     return made
 

@@ -32,9 +32,9 @@ def priya(demo_shop: ShopServer) -> Member:
     now = timezone.now()
     for thing in skus:
         token = draft_token(Client(), {thing.sku: 1})
-        Order.objects.filter(token=token).update(
-            status=Status.AUTHORISED, placed_at=now, authorised_at=now
-        )
+        rows = Order.objects.filter(token=token)
+        rows.update(status=Status.PENDING, placed_at=now)
+        rows.update(status=Status.AUTHORISED, authorised_at=now)
     choices.record(
         email=who.email,
         purpose=choices.NEWSLETTER,

@@ -66,9 +66,9 @@ def paid(email: str, **changes: Any) -> Order:
     """An order that is paid for, whose data may pass."""
     token = draft_token(Client(), {product().sku: 1}, email=email, **changes)
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        status=Status.AUTHORISED, placed_at=now, authorised_at=now
-    )
+    rows = Order.objects.filter(token=token)
+    rows.update(status=Status.PENDING, placed_at=now)
+    rows.update(status=Status.AUTHORISED, authorised_at=now)
     return Order.objects.get(token=token)
 
 

@@ -28,9 +28,9 @@ MOVED = {
 def ordered(email: str = EMAIL) -> Order:
     thing = product()
     token = draft_token(Client(), {thing.sku: 1}, email=email)
-    Order.objects.filter(token=token).update(
-        status="authorised", placed_at=timezone.now(), authorised_at=timezone.now()
-    )
+    rows = Order.objects.filter(token=token)
+    rows.update(status="pending", placed_at=timezone.now())
+    rows.update(status="authorised", authorised_at=timezone.now())
     return Order.objects.get(token=token)
 
 

@@ -182,9 +182,9 @@ def test_your_data_shows_who_told_us_each_thing(priya: Member) -> None:
 
 def test_each_item_says_under_which_policy_and_until_when(priya: Member) -> None:
     now = timezone.now()
-    Order.objects.filter(email_hash=priya.email_hash).update(
-        status=Status.AUTHORISED, placed_at=now, authorised_at=now
-    )
+    rows = Order.objects.filter(email_hash=priya.email_hash)
+    rows.update(status=Status.PENDING, placed_at=now)
+    rows.update(status=Status.AUTHORISED, authorised_at=now)
     page = signed_in(priya).get(DATA).content.decode()
     assert 'href="/privacy/versions/1/"' in page
     order = Order.objects.get(email_hash=priya.email_hash)

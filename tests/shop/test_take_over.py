@@ -39,9 +39,9 @@ def order(camera: Product) -> Order:
 def placed(lines: dict[str, int], email: str = PRIYA) -> Order:
     token = builders.draft_token(Client(), lines, email=email)
     now = timezone.now()
-    Order.objects.filter(token=token).update(
-        status=Status.AUTHORISED, placed_at=now, authorised_at=now
-    )
+    rows = Order.objects.filter(token=token)
+    rows.update(status=Status.PENDING, placed_at=now)
+    rows.update(status=Status.AUTHORISED, authorised_at=now)
     return Order.objects.get(token=token)
 
 
