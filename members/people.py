@@ -1,12 +1,13 @@
 """Members as people: active ones, and those whose account is closed."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Value
 
 from members.models import DataRequest, Enquiry, FormerAddress, Member
+from newsletter import established
 from privacy.erasure import known_before_as
 from privacy.people import (
     DEACTIVATED,
@@ -100,3 +101,18 @@ def _asked(subject: str) -> str | None:
 
 register(Holder("enquiries", writers, _wrote))
 register(Holder("requests", claimants, _asked))
+
+
+def moved_from(subjects: Collection[str]) -> dict[str, str]:
+    """Return by which hashes members were known before they moved: old -> new one.
+
+    Not what is another member's by now.
+    """
+    theirs = Member.objects.filter(email_hash=OuterRef("subject"))
+    rows = FormerAddress.objects.filter(
+        ~Exists(theirs), member__email_hash__in=list(subjects)
+    )
+    return dict(rows.values_list("subject", "member__email_hash"))
+
+
+established.register_former(moved_from)

@@ -3,7 +3,8 @@
 Asked when a list is made, when a letter is queued, and once more as it leaves.
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,6 +30,16 @@ LOOK_BACK = timedelta(days=90)  # as long as it is known who got what
 # A letter that was queued this lately was asked about then.
 ASKED_LATELY = timedelta(minutes=1)
 TOO_NEW, ENOUGH = "not established", "cap"
+# Of some hashes, those that the same people were known by before: old one -> new one.
+Former = Callable[[Collection[str]], dict[str, str]]
+_former: list[Former] = []
+
+
+def register_former(source: Former) -> Former:
+    """Add who knows by which other hashes people were known: they moved."""
+    if source not in _former:
+        _former.append(source)
+    return source
 
 
 def too_new(subjects: Collection[str], message_class: str, now: datetime) -> set[str]:
@@ -40,14 +51,10 @@ def too_new(subjects: Collection[str], message_class: str, now: datetime) -> set
     Whoever asked for the newsletter by its own form, and confirmed it from the
     mailbox, asked for that letter and nothing else: it comes at once.
     """
-    first = (
-        Choice.objects.filter(subject__in=list(subjects))
-        .order_by()
-        .values("subject")
-        .annotate(first=Min("at"))
-    )
     limit = now - timedelta(days=settings.ESTABLISHED_DAYS)
-    new = set(subjects) - {row["subject"] for row in first if row["first"] <= limit}
+    new = set(subjects) - _known(subjects, limit)
+    if before := _before(new):
+        new -= {before[old] for old in _known(before, limit)}
     if new and message_class == Campaign.Kind.NEWSLETTER:
         asked = Subscription.objects.confirmed().of_any(new)
         new -= set(asked.values_list("subject", flat=True))
@@ -57,12 +64,13 @@ def too_new(subjects: Collection[str], message_class: str, now: datetime) -> set
 def had_enough(
     subjects: Collection[str], message_class: str, now: datetime, *, but: str = ""
 ) -> set[str]:
-    """Return who had as many letters of a kind as we promised; one statement.
+    """Return who had as many letters of a kind as we promised; two statements.
 
     What left since the month began counts, and what is on its way, however long; what
     was cancelled or could not be delivered does not. `but` is the key of a message
     that is not counted.
     """
+    before = _before(subjects)
     over = Q(state=Message.State.SENT, settled_at__gte=since(now))
     on_its_way = Q(state__in=[Message.State.QUEUED, Message.State.SENDING])
     letter = Concat(
@@ -74,7 +82,7 @@ def had_enough(
     )
     had = (
         Recipient.objects.filter(
-            subject__in=list(subjects),
+            subject__in=[*subjects, *before],
             at__gt=now - LOOK_BACK,
             state=Recipient.State.QUEUED,
             campaign__message_class=message_class,
@@ -87,9 +95,32 @@ def had_enough(
         .order_by()
         .values("subject")
         .annotate(number=Count("pk"))
-        .filter(number__gte=CAPS[Campaign.Kind(message_class)])
     )
-    return {row["subject"] for row in had}
+    counted: Counter[str] = Counter()
+    for row in had:
+        counted[before.get(row["subject"], row["subject"])] += row["number"]
+    cap = CAPS[Campaign.Kind(message_class)]
+    return {subject for subject, number in counted.items() if number >= cap}
+
+
+def _known(subjects: Collection[str], limit: datetime) -> set[str]:
+    """Return who answered a question before a moment."""
+    first = (
+        Choice.objects.filter(subject__in=list(subjects))
+        .order_by()
+        .values("subject")
+        .annotate(first=Min("at"))
+        .filter(first__lte=limit)
+    )
+    return {row["subject"] for row in first}
+
+
+def _before(subjects: Collection[str]) -> dict[str, str]:
+    """Return by which other hashes some people were known: old one -> new one."""
+    found: dict[str, str] = {}
+    for source in _former:
+        found |= source(subjects)
+    return {old: new for old, new in found.items() if old not in subjects}
 
 
 def since(now: datetime) -> datetime:

@@ -10,13 +10,14 @@ from pytest_django import Settings
 
 from jessops.lib.clock import LONDON
 from jessops.lib.hashing import email_hash
+from members.actions import correcting
 from members.models import Member
 from newsletter import audience, established, outbox
 from newsletter.actions import campaigns, sending, sign_up
 from newsletter.models import Campaign, Message, Subscription
 from newsletter.sender import send_due
 from privacy import choices, topics
-from privacy.models import Choice
+from privacy.models import Choice, Wording
 from tests.newsletter.conftest import MailServer, mail_server
 
 __all__ = ["mail_server"]
@@ -29,6 +30,7 @@ KINDS = {
     "newsletter": choices.NEWSLETTER,
 }
 A_MONTH_AGO = timedelta(days=40)
+A_LONG_TIME_AGO = timezone.now() - A_MONTH_AGO
 
 
 def member(name: str, *questions: str, since: timedelta = A_MONTH_AGO) -> str:
@@ -225,6 +227,23 @@ def test_who_confirmed_the_newsletters_own_form_gets_the_next_one(
     # whoever said the same yes on another page waits
     member("other", choices.NEWSLETTER, since=timedelta(days=1))
     assert audience.count(draft("newsletter"))[audience.TOO_NEW] == 1
+
+
+def test_a_new_address_of_a_member_is_no_new_member_and_no_new_month(
+    mail_server: MailServer,
+) -> None:
+    """Their answers are written down anew when they move, and a letter was a letter."""
+    member("moves", choices.NEWSLETTER)
+    Wording.objects.create(sha256="0" * 64, text="May we?")
+    who = Member.objects.get()
+    began = begun("newsletter")
+    sending.tick()
+    send_due()
+    correcting._move(who, "moved@example.co.uk")
+    assert choices.current("moved@example.co.uk", choices.NEWSLETTER) == "yes"
+    assert audience.count(draft("newsletter")) == {"": 0, audience.ENOUGH: 1}
+    Message.objects.filter(about=began.about).update(settled_at=A_LONG_TIME_AGO)
+    assert audience.count(draft("newsletter")) == {"": 1}
 
 
 def test_control_with_no_time_to_wait_they_would(
