@@ -695,7 +695,21 @@ PROMISES: tuple[Promise, ...] = (
             "tests/shop/test_payments.py::test_the_bank_gets_name_address_amount_and_reference_and_nothing_else",
         ),
     ),
-    Promise("P59", "The carrier gets name, address and what the parcel needs"),
+    Promise(
+        "P59",
+        "The carrier gets name, address and what the parcel needs",
+        enforced_by=(
+            "shop.actions.parcels.of",
+            "privacy.gateway.send",
+            "privacy.gateway.soap_call",
+        ),
+        proved_by=(
+            "tests/shop/test_carriers.py::test_each_carrier_gets_exactly_its_fields",
+            "tests/shop/test_carriers.py::test_a_carriers_receipt_names_what_it_got",
+            "tests/shop/test_dispatch.py::test_the_number_goes_to_the_carrier_only_while_the_tick_stands",
+            "tests/promises/test_connectors_start.py::test_what_the_policy_does_not_list_is_refused_at_start_up",
+        ),
+    ),
     Promise(
         "P60",
         "Payment host and carriers may not use your details for anything else",
@@ -707,6 +721,7 @@ PROMISES: tuple[Promise, ...] = (
             "tests/privacy/test_attestations.py::test_a_contract_holds_to_the_end_of_its_last_day",
             "tests/privacy/test_attestations.py::test_without_any_contract_nothing_leaves_not_even_a_question",
             "tests/privacy/test_attestations.py::test_without_the_banks_contract_the_checkout_says_what_it_says_when_it_is_down",
+            "tests/shop/test_carriers.py::test_without_a_contract_of_today_nothing_leaves",
         ),
         attested=True,
     ),
