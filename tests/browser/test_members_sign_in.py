@@ -49,6 +49,10 @@ class Visitor:
     def sees(self, heading: str) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
+    def is_refused(self) -> None:
+        """Wait for the page that says what was wrong with what was sent."""
+        expect(self.page).to_have_title(re.compile("^Error: "))
+
     def judge(self, name: str) -> None:
         """Have axe look at the page, in both widths and both modes."""
         self.found += faults(self.page, name)
@@ -264,6 +268,7 @@ def test_an_app_is_set_up_and_lost(open_visitor: Any, width: int) -> None:
     secret = visitor.secret()
     visitor.type(code="000 00")
     visitor.press("Set it up")
+    visitor.is_refused()
     visitor.judge("app-wrong-code")
     assert visitor.secret() == secret
     visitor.type(code=code(secret=secret))
@@ -281,6 +286,7 @@ def test_an_app_is_set_up_and_lost(open_visitor: Any, width: int) -> None:
     visitor.judge("second-step")
     visitor.type(code="123456")
     visitor.press("Sign in")
+    visitor.is_refused()
     visitor.judge("second-step-wrong")
     assert not visitor.is_in()
     visitor.type(code=code(secret=secret, steps=1))
@@ -352,11 +358,13 @@ def test_the_other_pages_of_the_way_in(open_visitor: Any) -> None:
     visitor.go("/accounts/login/")
     visitor.type(login=visitor.email, password="not this one at all")
     visitor.press("Sign in")
+    visitor.is_refused()
     visitor.judge("sign-in-errors")
     visitor.go("/accounts/password/reset/")
     visitor.judge("new-password")
     visitor.type(email=visitor.email)
     visitor.press("Send the code")
+    expect(visitor.page.locator("#id_code")).to_be_visible()
     visitor.judge("new-password-code")
     visitor.type(code=visitor.mailed_code())
     visitor.press("Go on")

@@ -6,6 +6,7 @@ it is and where.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -544,13 +545,19 @@ def test_the_crawl_can_ask_nobody_else(path: str) -> None:
 
 
 # --- the browser ---------------------------------------------------------------------
+def browse(*, most: int) -> Found:
+    """Crawl in a thread: the tests' own browser may be open in this one."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(browser.crawl, most=most, seconds=120).result()
+
+
 def test_a_real_browser_finds_nobody_else_and_only_our_cookies(
     shop_server: ShopServer, settings: Settings
 ) -> None:
     load()
     shop_server.reload()
     settings.SITE_URL = shop_server.url
-    found = browser.crawl(most=40, seconds=120)
+    found = browse(most=40)
     assert found.passed, found.findings
     assert found.pages >= 40
     assert found.requests > found.pages
@@ -571,7 +578,7 @@ def test_a_real_browser_counts_and_stops_what_asks_somebody_else(
         cookie("visitor=1; Path=/", "/help/contact/")(answer)
 
     served.harm = harm
-    found = browser.crawl(most=12, seconds=120)
+    found = browse(most=12)
     assert found.foreign_hosts == {"fonts.googleapis.com", "tracker.example"}
     assert any(line.startswith("/shop/ asks fonts") for line in found.findings)
     assert "after browsing alone the browser holds a cookie visitor" in found.findings
@@ -583,7 +590,7 @@ def test_a_real_browser_tells_of_what_the_headers_stopped(
     settings.SITE_URL = f"http://localhost:{served.port}"
     settings.ALLOWED_HOSTS = ["localhost"]
     served.harm = put(f'<link rel="stylesheet" href="{FONT}">', "/shop/")
-    found = browser.crawl(most=12, seconds=120)
+    found = browse(most=12)
     assert not found.passed
     assert found.foreign_hosts == {"fonts.googleapis.com"}
     assert any(line.startswith("/shop/") for line in found.findings)
