@@ -14,6 +14,20 @@ FIND_FORM = "shop.FindOrderForm"
 entitle(ORDER_FORM, "The order form")
 entitle("/checkout/", "The order form")
 entitle(FIND_FORM, "Find my order")
+RETURN = "/orders/<token>/return/"
+entitle(RETURN, "Sending something back")
+for name, label, column in (
+    ("quantity-<SKU>", "How many you send back", "shop.ReturnLine.quantity"),
+    ("reason", "Why you send it back", "shop.Return.reason"),
+):
+    collects(
+        form=RETURN,
+        field=name,
+        label=label,
+        stored_in=column,
+        purpose="order",
+        clause="what-we-collect",
+    )
 
 for name in (
     "title full_name telephone postcode line1 line2 town county billing_postcode"
@@ -75,10 +89,14 @@ for name, label, use in (
     )
 for form, name, use in (
     (ORDER_FORM, "delivery", "chooses how fast it comes"),
+    (ORDER_FORM, "voucher", "takes what an offer code says off the price"),
+    ("/trolley/code/", "voucher", "shows what an offer code takes off the price"),
+    ("/checkout/", "begin", "takes a code that was typed in the trolley along"),
     (ORDER_FORM, "attempt", "makes one order of a form that is sent twice"),
     ("/checkout/", "seen", "shows whether the trolley is still as the page showed it"),
     ("/orders/<token>/review/", "seen", "shows that what was seen is what is bought"),
     ("/orders/<token>/review/", "again", "says that a second order is meant"),
+    (RETURN, "attempt", "makes one return of a form that is sent twice"),
     ("/trolley/add/", "sku", "says what goes into the trolley"),
     ("/trolley/add/", "quantity", "says how many"),
     ("/trolley/update/", "quantity-<SKU>", "says how many"),
@@ -93,6 +111,9 @@ for form, name, use in (
     # staff: what stands beside the columns of a product
     ("shop.ProductForm", "show_was", "shows the old price beside the new"),
     ("shop.ProductForm", "opening_stock", "counts the first ones in"),
+    # staff: of a parcel
+    ("shop.PackForm", "carrier", "says who carries a parcel"),
+    ("shop.PackForm", "weight_g", "says what it weighs"),
 ):
     asks(form=form, field=name, use=use)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.money import pounds
 from shop import pricing
-from shop.models import Order, PriceChange, Product
+from shop.models import Order, PriceChange, Product, Voucher
 from shop.models.catalogue import Lithium
 from shop.trolley import MOST_OF_ONE, Trolley, encode
 
@@ -42,6 +42,8 @@ class Contents:
     changes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     trolley: Trolley = field(default_factory=Trolley)
+    # A code that shop.actions.vouchers.find() said yes to.
+    voucher: Voucher | None = None
 
     @property
     def seen(self) -> str:
@@ -50,6 +52,7 @@ class Contents:
 
     @property
     def goods_pence(self) -> int:
+        """What the goods cost before any code: free delivery goes by it."""
         return sum(line.pence for line in self.lines)
 
     @property
@@ -61,8 +64,20 @@ class Contents:
         return self.goods_pence > MOST_PENCE - 10_000
 
     def sums(self, delivery_pence: int) -> pricing.Sum:
-        pairs = [(line.product.vat, line.pence) for line in self.lines]
-        return pricing.add_up(pairs, delivery_pence)
+        off = self.off_each()
+        pairs = [
+            (line.product.vat, line.pence - each * line.quantity)
+            for line, each in zip(self.lines, off, strict=True)
+        ]
+        if self.voucher and self.voucher.kind == Voucher.Kind.DELIVERY:
+            delivery_pence = 0
+        taken = self.goods_pence - sum(pence for _, pence in pairs)
+        return pricing.add_up(pairs, delivery_pence, taken)
+
+    def off_each(self) -> list[int]:
+        """What the code takes off one piece of each line."""
+        priced = [(int(line.product.price), line.quantity) for line in self.lines]
+        return pricing.off_each(self.voucher, priced)
 
 
 def read(trolley: Trolley, *, now: datetime, order: Order | None = None) -> Contents:

@@ -86,6 +86,7 @@ class CheckoutForm(forms.Form):
     saved = forms.RegexField(r"^(new|[0-9a-f-]{36})\Z", required=False)
     keep = forms.BooleanField(required=False)
     delivery = Line(missing="Choose how fast it should come", most=12)
+    voucher = Line("Offer code", most=30, width="m")
     no_marketing = forms.BooleanField(required=False)
     carrier_may_ring = forms.BooleanField(required=False)
     contact_by = forms.ChoiceField(choices=ContactBy.choices, required=False)

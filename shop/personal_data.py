@@ -193,7 +193,7 @@ for field, label in (
 not_personal(
     models.Order,
     *"id key_id attempt policy_version delivery delivery_pence delivery_vat_pence"
-    " goods_pence vat_pence good_until".split(),
+    " goods_pence voucher off_pence vat_pence good_until".split(),
 )
 
 describe(models.OrderLine, title="What you bought", people="people who order")
@@ -218,8 +218,8 @@ for field, label in (
     )
 not_personal(
     models.OrderLine,
-    *"id order product position cancelled unit_pence vat vat_pence warranty_months"
-    " drawing drawing_label drawing_sub finish".split(),
+    *"id order product position cancelled unit_pence off_pence vat vat_pence".split(),
+    *"warranty_months drawing drawing_label drawing_sub finish".split(),
 )
 
 describe(models.Payment, title="Your payment", people="people who order")
@@ -290,5 +290,7 @@ for model in (
     models.OrderEvent,
     models.BankEvent,
     models.PostcodeAddresses,
+    models.Voucher,
+    models.VoucherUse,
 ):
     not_personal(model, *(field.name for field in model._meta.local_fields))

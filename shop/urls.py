@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from shop.views import (
+    after_sale,
     catalogue,
     checkout,
     choices,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("trolley/", trolley.show, name="trolley"),
     path("trolley/add/", trolley.add, name="trolley_add"),
     path("trolley/update/", trolley.update, name="trolley_update"),
+    path("trolley/code/", trolley.code, name="trolley_code"),
     path("trolley/empty/", trolley.empty, name="trolley_empty"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("orders/find/", orders.find, name="order_find"),
@@ -50,6 +52,8 @@ urlpatterns = [
     path("orders/<token:token>/account/", take_over.join, name="order_account"),
     path("orders/<token:token>/review/", checkout.review, name="review"),
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
+    path("orders/<token:token>/cancel/", after_sale.cancel, name="order_cancel"),
+    path("orders/<token:token>/return/", after_sale.send_back, name="order_return"),
     path("orders/<token:token>/choices/", choices.choices, name="order_choices"),
     path("orders/<token:token>/correct/", leaving.correct, name="order_correct"),
     path("orders/<token:token>/data/", order_data.order_data, name="order_data"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from jessops.lib.hashing import email_hash
 from privacy import choices, policies
 from shop import delivery
-from shop.actions import stock
+from shop.actions import stock, vouchers
 from shop.contents import Contents
 from shop.delivery import Quote
 from shop.models import (
@@ -132,6 +132,8 @@ def draft(
         "delivery_vat_pence": sums.delivery_vat,
         "delivery_on": quote.on,
         "goods_pence": sums.goods,
+        "voucher": contents.voucher,
+        "off_pence": sums.off,
         "vat_pence": sums.vat,
         "total_pence": sums.total,
         "good_until": delivery.good_until(now, GOOD_FOR),
@@ -178,7 +180,7 @@ def place(*, order: Order, sure: bool, again: bool = False, seen: str = "") -> P
     so: `again` is remembered, and such an order is never given back as a twin.
     `seen` is Order.seen of the page whose button was pressed; what was seen is what is
     paid (R5). Raises Changed, SoldOut, OutOfDate, AlreadyOrdered, NotOpen,
-    PaymentUnsettled. The session itself is opened afterwards, by
+    PaymentUnsettled, vouchers.Refused. The session itself is opened afterwards, by
     payments.open_session: no lock waits for the bank. A ticked "no marketing" counts
     from here on (P68).
     """
@@ -205,6 +207,7 @@ def place(*, order: Order, sure: bool, again: bool = False, seen: str = "") -> P
             raise OutOfDate
         until = now + SESSION_LIFE
         _hold(order, until + HOLD_GRACE, now)
+        vouchers.spend(order=order)
         payment = Payment.objects.create(
             order=order,
             reference=secrets.token_urlsafe(18),
@@ -274,17 +277,20 @@ def _lines(order: Order, contents: Contents) -> list[OrderLine]:
             name=line.product.name,
             condition=line.product.condition,
             quantity=line.quantity,
-            unit_pence=line.product.price,
-            line_pence=line.pence,
+            unit_pence=line.product.price - off,
+            off_pence=off,
+            line_pence=line.pence - off * line.quantity,
             vat=line.product.vat,
-            vat_pence=line_vat(line.product.vat, line.pence),
+            vat_pence=line_vat(line.product.vat, line.pence - off * line.quantity),
             warranty_months=line.product.warranty_months,
             drawing=line.product.drawing,
             drawing_label=line.product.drawing_label,
             drawing_sub=line.product.drawing_sub,
             finish=line.product.finish,
         )
-        for position, line in enumerate(contents.lines)
+        for position, (line, off) in enumerate(
+            zip(contents.lines, contents.off_each(), strict=True)
+        )
     ]
 
 
@@ -341,6 +347,8 @@ def fingerprint(*, details: Details, contents: Contents, quote: Quote) -> str:
     """Return the keyed hash of all that was typed and chosen."""
     parts = [str(getattr(details, name)) for name in DETAIL_FIELDS]
     parts += [f"{line.product.sku}:{line.quantity}" for line in contents.lines]
+    if contents.voucher:
+        parts.append(f"code:{contents.voucher.pk}")
     text = "\n".join([*parts, quote.code])
     key = settings.DATA_HASH_KEY.encode()
     return hmac.new(key, b"order:" + text.encode(), hashlib.sha256).hexdigest()

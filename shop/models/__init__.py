@@ -26,6 +26,7 @@ from shop.models.refunds import Refund, RefundLine
 from shop.models.returns import Return, ReturnLine
 from shop.models.stock import Hold, Stock, StockMovement
 from shop.models.tracking import TrackingStep
+from shop.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
     "AddressCheck",
@@ -60,4 +61,6 @@ __all__ = [
     "StockMovement",
     "TrackingStep",
     "VatTreatment",
+    "Voucher",
+    "VoucherUse",
 ]

@@ -94,7 +94,13 @@ class Order(SealedModel):
     delivery_pence = models.PositiveIntegerField()
     delivery_vat_pence = models.PositiveIntegerField()
     delivery_on = models.DateField()
+    # What is paid, with the code's part taken off already.
     goods_pence = models.PositiveIntegerField()
+    voucher = models.ForeignKey(
+        "shop.Voucher", models.PROTECT, null=True, blank=True, related_name="orders"
+    )
+    # What the code took off the goods.
+    off_pence = models.PositiveIntegerField(default=0, db_default=0)
     vat_pence = models.PositiveIntegerField()
     total_pence = models.PositiveIntegerField()
 
@@ -216,7 +222,9 @@ class OrderLine(models.Model):
     quantity = models.PositiveSmallIntegerField()
     # How many of them will not be sent after all.
     cancelled = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # What one costs this buyer, with a code's part, off_pence, taken off already.
     unit_pence = models.PositiveIntegerField()
+    off_pence = models.PositiveIntegerField(default=0, db_default=0)
     line_pence = models.PositiveIntegerField()
     vat = models.CharField(max_length=8, choices=VatTreatment.choices)
     vat_pence = models.PositiveIntegerField()

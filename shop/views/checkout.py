@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from jessops.lib import ratelimit
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.http import SeeOther
 from jessops.lib.postcodes import format_postcode
@@ -18,7 +19,7 @@ from members.address_list import FIELDS as ADDRESS_FIELDS
 from members.address_list import Picking
 from privacy.states import seals
 from shop import delivery, member_checkout
-from shop.actions import addresses, orders, payments
+from shop.actions import addresses, orders, payments, vouchers
 from shop.clients.bank import BankError
 from shop.contents import Contents, read
 from shop.drawings import sheet
@@ -27,7 +28,14 @@ from shop.member_checkout import Own
 from shop.models import Order, Payment, Status
 from shop.personal_data import TELEPHONE_LIFE
 from shop.trolley import Trolley
-from shop.views.trolley import from_request, line_pictures, remember, rows, shapes
+from shop.views.trolley import (
+    from_request,
+    line_pictures,
+    remember,
+    rows,
+    shapes,
+    use_code,
+)
 from shop.wording import OPT_OUT
 
 
@@ -55,8 +63,11 @@ def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
     if not contents.lines or contents.too_dear:
         return SeeOther("/trolley/")
     own = member_checkout.of(request)
-    if request.method != "POST":
-        form = CheckoutForm(initial=_initial(order, own))
+    if request.method != "POST" or "begin" in request.POST:
+        initial = _initial(order, own)
+        initial.setdefault("voucher", request.POST.get("voucher", "")[:30])
+        use_code(contents, initial["voucher"], order)
+        form = CheckoutForm(initial=initial)
         return _page(request, contents, form, order, own)
     data = request.POST.copy()
     own.fill(data)
@@ -67,6 +78,7 @@ def _checkout(request: HttpRequest, order: Order | None) -> HttpResponseBase:
         unchecked = CheckoutForm(initial={name: data.get(name) for name in data})
         return _page(request, contents, unchecked, order, own, picking)
     quote = _quote(form, contents)
+    _use_code(request, form, contents, order)
     own.blame(form)
     # What was seen is what is bought: a page that no longer shows the trolley as it is
     # comes back with the new one (another tab, stock that went).
@@ -157,6 +169,8 @@ def review(request: HttpRequest, token: str) -> HttpResponseBase:
         return SeeOther(order.get_absolute_url())
     except orders.SoldOut as error:
         return _review_page(request, order, status=409, short=error.short)
+    except vouchers.Refused as error:
+        return _review_page(request, order, status=409, refused=str(error))
     except orders.OutOfDate:
         return _review_page(request, order, status=409)
     except orders.Changed:
@@ -219,6 +233,21 @@ def _quote(form: CheckoutForm, contents: Contents) -> delivery.Quote | None:
     return chosen
 
 
+def _use_code(
+    request: HttpRequest, form: CheckoutForm, contents: Contents, order: Order | None
+) -> None:
+    """Take off what the typed code says, or say at its field why not."""
+    typed = form.cleaned_data.get("voucher", "")
+    if not typed:
+        return
+    ratelimit.check(request, "voucher", limit=30, seconds=600)
+    attempt = form.cleaned_data.get("attempt")
+    if order is None and attempt:
+        order = Order.objects.filter(attempt=attempt).first()
+    if why := use_code(contents, typed, order):
+        form.add_error("voucher", why)
+
+
 def _initial(order: Order | None, own: Own) -> dict[str, Any]:
     if order is None:
         return {
@@ -232,7 +261,12 @@ def _initial(order: Order | None, own: Own) -> dict[str, Any]:
         name: getattr(order, name) for name in orders.DETAIL_FIELDS
     }
     same = all(values[f"billing_{n}"] == values[n] for n in ADDRESS_FIELDS)
-    return {**values, "billing_same": same, "delivery": order.delivery}
+    return {
+        **values,
+        "billing_same": same,
+        "delivery": order.delivery,
+        "voucher": order.voucher.code if order.voucher else "",
+    }
 
 
 def _page(

@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from jessops.lib import ratelimit
 from jessops.lib.clock import short_date
 from jessops.lib.http import SeeOther
 from shop import delivery
+from shop.actions import vouchers
 from shop.contents import Contents, read
 from shop.drawings import sheet, use
-from shop.models import OrderLine
+from shop.models import Order, OrderLine
 from shop.trolley import COOKIE, MOST_LINES, MOST_OF_ONE, SKU, Trolley, decode, encode
 
 QUANTITY = f"Choose a number from 1 to {MOST_OF_ONE}."
@@ -95,6 +97,15 @@ def empty(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+@csrf_exempt
+@require_POST
+def code(request: HttpRequest) -> HttpResponse:
+    """Show the trolley with what a code takes off. Kept is nothing of it (P33)."""
+    ratelimit.check(request, "voucher", limit=30, seconds=600)
+    typed = request.POST.get("voucher", "")[:30]
+    return _page(request, from_request(request), typed=typed or " ")
+
+
 def _number(text: str, least: int = 1) -> int | None:
     """Return a quantity, or None for what is none: 400, never a 500 (R37)."""
     text = text.strip()
@@ -104,9 +115,12 @@ def _number(text: str, least: int = 1) -> int | None:
     return number if least <= number <= MOST_OF_ONE else None
 
 
-def _page(request: HttpRequest, trolley: Trolley, problem: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, trolley: Trolley, problem: str = "", typed: str = ""
+) -> HttpResponse:
     now = timezone.now()
     contents = read(trolley, now=now)
+    refused = use_code(contents, typed) if contents.lines else ""
     response = render(
         request,
         "shop/trolley.html",
@@ -115,18 +129,33 @@ def _page(request: HttpRequest, trolley: Trolley, problem: str = "") -> HttpResp
             "rows": rows(contents),
             "sheet": sheet(shapes(line.product for line in contents.lines)),
             "problem": problem,
+            "typed": typed.strip(),
+            "refused": refused,
             "added": _added(request, contents),
             "days": settings.TROLLEY_COOKIE_AGE.days,
             # The header too says what it is now, not what the cookie came with.
             "trolley_count": contents.trolley.count,
             **summary(contents),
         },
-        status=400 if problem else 200,
+        status=400 if problem or refused else 200,
     )
     response["Cache-Control"] = "private, no-store"
     if contents.trolley != Trolley(trolley.lines) or trolley.damaged:
         remember(response, contents.trolley)
     return response
+
+
+def use_code(contents: Contents, typed: str, order: Order | None = None) -> str:
+    """Take off what a code says; return why not, or an empty string."""
+    if not typed:
+        return ""
+    try:
+        contents.voucher = vouchers.find(
+            typed, goods_pence=contents.goods_pence, order=order
+        )
+    except vouchers.Refused as error:
+        return str(error)
+    return ""
 
 
 def rows(contents: Contents) -> list[dict[str, object]]:
