@@ -24,7 +24,11 @@ ENQUIRIES: Rights = {
 
 #: Role -> model as "app.model" -> the verbs of its rights ("view" is view_<model>).
 ROLES: dict[str, Rights] = {
-    "Web Sales": ENQUIRIES,
+    "Web Sales": {
+        **ENQUIRIES,
+        "shop.refund": ("approve", "ask", "view"),
+        "shop.return": ("change", "view"),
+    },
     "Web Design": ENQUIRIES,
     "Customer Liaison": ENQUIRIES,
     "Clubs": ENQUIRIES,

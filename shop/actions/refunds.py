@@ -5,6 +5,7 @@
 """
 
 import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,6 +53,11 @@ class Parts:
 
     lines: Mapping[int, tuple[int, int]]  # order line -> (how many, pence)
     delivery_pence: int = 0
+
+
+def new_attempt() -> str:
+    """Return a name for one rendered form."""
+    return secrets.token_urlsafe(24)
 
 
 def refundable(payment: Payment) -> int:

@@ -1,5 +1,5 @@
 """Staff screens of the shop. What they write goes through shop.actions."""
 
-from shop.admin import catalogue, dispatch, orders, payments, stock
+from shop.admin import catalogue, dispatch, orders, payments, refunds, stock
 
-__all__ = ["catalogue", "dispatch", "orders", "payments", "stock"]
+__all__ = ["catalogue", "dispatch", "orders", "payments", "refunds", "stock"]
