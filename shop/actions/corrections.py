@@ -32,7 +32,8 @@ def has_not_left(order: Order) -> bool:
     """Say whether an order may still be put right: placed, and not dispatched."""
     placed = order.status in (Status.PENDING, Status.AUTHORISED)
     today = in_london(timezone.now()).date()
-    return placed and today <= delivery.latest_departure(order.delivery_on)
+    in_time = today <= delivery.latest_departure(order.delivery_on)
+    return placed and order.sent_at is None and in_time
 
 
 def is_booked(order: Order) -> bool:

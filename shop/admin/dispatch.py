@@ -49,7 +49,7 @@ class PackForm(forms.Form):
 
     carrier = forms.ChoiceField(choices=[*CARRIER_CHOICES, AT_THE_COUNTER])
     weight_g = forms.IntegerField(
-        label="weight in grams", min_value=1, max_value=dispatch.LARGEST_G
+        label="Weight in grams", min_value=1, max_value=dispatch.LARGEST_G
     )
 
     def __init__(self, parcel: Consignment, data: Any = None) -> None:
@@ -101,11 +101,26 @@ def pick_rows() -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
+class CarrierFilter(admin.SimpleListFilter):
+    """By who carries it; a parcel that nobody has packed has no carrier yet."""
+
+    title = "carrier"
+    parameter_name = "carrier"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*CARRIER_CHOICES, (dispatch.COLLECT, "Collected here")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Consignment]
+    ) -> QuerySet[Consignment]:
+        return queryset.filter(carrier=self.value()) if self.value() else queryset
+
+
 @admin.register(Consignment)
 class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
     why = "dispatch"
     list_display = ("number", "state", "carrier", "service", "weight_g", "packed_at")
-    list_filter = ("state", "carrier", "service")
+    list_filter = ("state", CarrierFilter)
     search_fields = ("=number", "=order__number", "=tracking")
     list_per_page = 50
     show_full_result_count = False
