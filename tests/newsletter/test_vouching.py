@@ -10,7 +10,8 @@ from newsletter.actions import leaving
 from newsletter.models import Message
 from newsletter.vouching import vouched
 from privacy import choices
-from tests.newsletter.test_leaving_by_mail import READER, SUBJECT, subscribe, yeses
+from tests.newsletter.test_leaving_by_mail import SUBJECT, subscribe, yeses
+from tests.newsletter.test_mails import READER
 
 US = "mx.provider.example"
 DKIM = f"{US}; dkim=pass header.d=example.co.uk header.s=s1"
