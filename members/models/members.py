@@ -72,6 +72,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_deactivated_is_not_active",
             ),
         ]
+        indexes = [
+            # Who joined and never came in: the clock of unproved accounts.
+            models.Index(
+                fields=["joined_at"],
+                condition=Q(is_active=True, is_staff=False, last_login=None),
+                name="member_unproved",
+            )
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the hash beside its address, also where only some columns are saved."""
