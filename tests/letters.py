@@ -49,7 +49,15 @@ from privacy.models import Copy, LegalDisclosure, ProbeResult
 from privacy.people import GUEST, Person
 from privacy.probes import alarm, registry
 from shop import emails as shop_emails
-from shop.models import Consignment, ConsignmentLine, Order, Status
+from shop.models import (
+    Consignment,
+    ConsignmentLine,
+    Order,
+    Refund,
+    Return,
+    ReturnLine,
+    Status,
+)
 from tests.builders import draft_token, product
 from tests.clubs.cast import club, contact
 from tests.privacy.drafts import draft, publish
@@ -100,6 +108,7 @@ def of_shop() -> Iterator[Maker]:
         yield lambda write=write: write(order)  # type: ignore[misc]
     yield lambda: shop_emails.twin(order, kept)
     yield from _dispatched(order)
+    yield from _after_the_sale(order)
 
 
 def _dispatched(order: Order) -> Iterator[Maker]:
@@ -121,6 +130,31 @@ def _dispatched(order: Order) -> Iterator[Maker]:
         )
         # a line goes into one live parcel only
         parcel.delete()
+
+
+def _after_the_sale(order: Order) -> Iterator[Maker]:
+    """Cancelled, in part or whole; sent back, for our fault or theirs; given back."""
+    yield lambda: shop_emails.cancelled(order)
+    yield lambda: shop_emails.running_out(order, timezone.now().date())
+    yield lambda: shop_emails.refunded(order, Refund(pk=1, amount_pence=12_345))
+    line = order.lines.get()
+    order.lines.update(cancelled=1)
+    yield lambda: shop_emails.part_cancelled(order, 1)
+    order.lines.update(cancelled=0)
+    for reason in (Return.Reason.CHANGED_MIND, Return.Reason.FAULTY):
+        now = timezone.now()
+        back = Return(order=order, number=f"R26-0000-{len(reason):04d}", asked_at=now)
+        back.reason, back.refund_due_on = reason, now.date()
+        back.save()
+        ReturnLine.objects.create(back=back, line=line, quantity=1)
+        yield lambda back=back: shop_emails.return_asked(  # type: ignore[misc]
+            order, back
+        )
+        yield lambda back=back: shop_emails.return_received(  # type: ignore[misc]
+            order, back
+        )
+        # a line comes back once
+        back.delete()
 
 
 def of_clubs() -> Iterator[Maker]:

@@ -179,7 +179,7 @@ def find_refund(*, intent: str, name: str, about: str) -> GivenBack | None:
     params: Any = {"payment_intent": intent, "limit": 100}
     listed = _act(lambda: client.v1.refunds.list(params=params))
     for found in listed.auto_paging_iter():
-        if (found.metadata or {}).get("refund") == name:
+        if (found.to_dict().get("metadata") or {}).get("refund") == name:
             return _given_back(found)
     return None
 

@@ -16,7 +16,7 @@ from jessops.lib.tasks import wake
 from privacy import choices, gateway, topics
 from privacy.states import seals
 from shop import delivery, parcels_shown
-from shop.actions import corrections, links, payments, retention
+from shop.actions import cancelling, corrections, links, payments, retention
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
 from shop.models import Order, OrderEvent, OrderLine, Payment, PaymentStatus, Status
@@ -200,6 +200,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
         "parcels": parcels_shown.of(order),
+        "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),
         "kept_number": _kept_instead(order),

@@ -100,6 +100,8 @@ def starts() -> list[str]:
         f"/orders/{token}/review/",
         f"/orders/{token}/change/",
         f"/orders/{token}/choices/",
+        f"/orders/{token}/cancel/",
+        f"/orders/{token}/return/",
         f"/orders/{token}/data/",
         *("/members/data/", "/members/data/copy/", "/members/data/copy/take/"),
         "/privacy/copy/no-such-link/",
