@@ -61,7 +61,8 @@ def written(name: str, namespace: str, fields: Mapping[str, Any]) -> bytes:
     envelope = ElementTree.Element(f"{{{ENVELOPE}}}Envelope")
     body = ElementTree.SubElement(envelope, f"{{{ENVELOPE}}}Body")
     _fill(ElementTree.SubElement(body, f"{{{namespace}}}{name}"), namespace, fields)
-    return ElementTree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    made: bytes = ElementTree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return made
 
 
 def _fill(

@@ -56,7 +56,7 @@ def start(
             raise NotPossible("the order is not to be sent")
         if order.review_codes:
             raise NotPossible("a person must look at the order first")
-        left = {line.pk: line.left for line in left_to_send(order)}
+        left = dict(left_to_send(order).values_list("pk", "left"))
         wanted = left if quantities is None else dict(quantities)
         wanted = {pk: number for pk, number in wanted.items() if number}
         if not wanted:
