@@ -5,8 +5,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.members.cast import signed_in
+from members.models import Member
+from tests.members.cast import member, signed_in
 from tests.members.test_routes import Owner, owner, path, public
+from tests.members.test_second_factor import staff_pages
+from tests.staff import sign_in
 
 __all__ = ["owner"]  # the fixture
 pytestmark = pytest.mark.django_db
@@ -14,6 +17,8 @@ pytestmark = pytest.mark.django_db
 # Other machines write here, and sign what they write.
 SIGNED = "webhooks/"
 WRITES = ("INSERT", "UPDATE", "DELETE")
+# Who looked at whom, and words for the next page ("there is no such order").
+ALLOWED = ('INSERT INTO "privacy_look"', 'UPDATE "members_session"')
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
@@ -51,3 +56,41 @@ def test_reading_a_page_writes_nothing(owner: Owner, known: bool) -> None:
             client.get(address)
         sent = [one["sql"].lstrip() for one in captured]
         assert not [sql for sql in sent if sql.startswith(WRITES)], route
+
+
+# --- the desk ------------------------------------------------------------------------
+@pytest.fixture
+def boss() -> Member:
+    return member("boss@jessops.example", is_staff=True, is_superuser=True)
+
+
+def test_another_sites_page_writes_nothing_at_the_desk(boss: Member) -> None:
+    client = Client()
+    sign_in(client, boss)
+    for address in staff_pages():
+        for origin in ("https://elsewhere.example", "null"):
+            answer = client.post(address, headers={"Origin": origin})
+            assert answer.status_code == 403, (address, origin)
+
+
+def test_the_desk_takes_no_form_without_its_token(boss: Member) -> None:
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, boss)
+    for address in staff_pages():
+        answer = client.post(address, {"sure": "1"})
+        assert answer.status_code in (403, 405), address
+
+
+def test_reading_the_desk_writes_nothing_but_who_read(boss: Member) -> None:
+    """P88: who looked at whom is written down, and that is all."""
+    client = Client()
+    sign_in(client, boss)
+    client.get("/admin/")
+    for address in staff_pages():
+        if address == "/admin/logout/":
+            continue
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        sent = [one["sql"].lstrip() for one in captured]
+        written = [sql for sql in sent if sql.startswith(WRITES)]
+        assert not [sql for sql in written if not sql.startswith(ALLOWED)], address
