@@ -26,8 +26,10 @@ ENQUIRIES: Rights = {
 ROLES: dict[str, Rights] = {
     "Web Sales": {
         **ENQUIRIES,
+        "shop.order": ("change", "view"),
         "shop.refund": ("approve", "ask", "view"),
         "shop.return": ("change", "view"),
+        "shop.voucher": ("add", "change", "view"),
     },
     "Web Design": ENQUIRIES,
     "Customer Liaison": ENQUIRIES,

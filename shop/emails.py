@@ -7,9 +7,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from jessops.lib.clock import long_date
+from jessops.lib.clock import in_london, long_date
 from jessops.lib.money import pounds
 from newsletter import outbox
+from shop import troubles
 from shop.actions import retention
 from shop.models import Consignment, Order, Refund, Return
 
@@ -141,6 +142,17 @@ def ready(order: Order, consignment: Consignment) -> None:
         once=consignment.number,
         code=consignment.collect_code,
         inside=list(consignment.lines.select_related("line")),
+    )
+
+
+def trouble(order: Order, code: str) -> None:
+    """Why an order waits, and what we ask; at most once a day for each reason (P10)."""
+    _queue(
+        order,
+        "trouble",
+        "A question about order {number}",
+        once=f"{code}:{in_london(timezone.now()).date()}",
+        ask=troubles.of(code).ask,
     )
 
 

@@ -107,6 +107,7 @@ def of_shop() -> Iterator[Maker]:
     ):
         yield lambda write=write: write(order)  # type: ignore[misc]
     yield lambda: shop_emails.twin(order, kept)
+    yield lambda: shop_emails.trouble(order, "address")
     yield from _dispatched(order)
     yield from _after_the_sale(order)
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from privacy.admin.people import PersonAdmin
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
+from shop.admin.review import ReviewScreens
 from shop.models import Order, OrderEvent, OrderLine, Payment
 
 
@@ -34,7 +35,7 @@ class PaymentInline(LookOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(LookOnlyAdmin, PersonAdmin):
+class OrderAdmin(ReviewScreens, LookOnlyAdmin, PersonAdmin):
     why = "order"
     list_display = ("number", "status", "placed_at", "total", "delivery_on", "review")
     list_filter = ("status", "review", "delivery")

@@ -162,6 +162,12 @@ class Order(SealedModel):
                 condition=Q(status="authorised", sent_at=None),
                 name="order_to_send",
             ),
+            # what waits for a person
+            models.Index(
+                fields=["placed_at"],
+                condition=~Q(review=""),
+                name="order_to_look_at",
+            ),
             # the few weeks of orders that still have a number to forget
             models.Index(
                 fields=["delivery_on"],

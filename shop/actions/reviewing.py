@@ -1,0 +1,109 @@
+"""Orders that wait for a person: found, asked about on the wished way, dealt with."""
+
+import secrets
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from jessops.lib.clock import in_london
+from privacy import policies
+from shop import emails
+from shop.actions import orders
+from shop.models import ContactBy, Note, Order, OrderEvent, Status
+
+
+class NotPossible(Exception):
+    """A move that does not fit the order as it stands; the text is for staff."""
+
+
+def waiting() -> QuerySet[Order]:
+    """Orders that a person must look at, the oldest first; no column of anybody's.
+
+    One that came to nothing is among them only for money that is not clear.
+    """
+    found = Order.objects.exclude(review="").exclude(status=Status.DRAFT)
+    money = Q(review__contains="payment") | Q(review__contains="refund")
+    return found.filter(Q(status=Status.AUTHORISED) | money).order_by("placed_at", "pk")
+
+
+def flag(*, order: Order, code: str, by: str) -> Order:
+    """Have an order wait for a person, such as for goods that are not on the shelf."""
+    with transaction.atomic():
+        order = _locked(order)
+        if order.status != Status.AUTHORISED or order.sent_at:
+            raise NotPossible("only an order that has not left can wait")
+        if code not in order.review_codes:
+            order.review = order.with_review(code)
+            order.save(update_fields=["review"])
+            orders.event(order, "to-look-at", by=by, detail=code)
+    return order
+
+
+def deal_with(*, order: Order, code: str, by: str) -> Order:
+    """Take one code off an order: whoever did it has looked. The same again is nothing.
+
+    Without any code left it goes on to Dispatch.
+    """
+    with transaction.atomic():
+        order = _locked(order)
+        if code in order.review_codes:
+            left = [other for other in order.review_codes if other != code]
+            order.review = " ".join(left)
+            order.save(update_fields=["review"])
+            orders.event(order, "looked-at", by=by, detail=code)
+    return order
+
+
+def wants_a_call(order: Order) -> bool:
+    """Say whether the buyer wished to be rung, and the number is still there (P50)."""
+    return order.contact_by == ContactBy.TELEPHONE and bool(order.telephone)
+
+
+def write(*, order: Order, code: str, by: str) -> None:
+    """Write to the buyer about one code, once a day (P10). Raises NotPossible."""
+    with transaction.atomic():
+        order = _locked(order)
+        if code not in order.review_codes:
+            raise NotPossible("the order does not wait for this any more")
+        if wants_a_call(order):
+            raise NotPossible("the buyer wished to be rung")
+        if not order.email:
+            raise NotPossible("nobody is left to be written to")
+        if _written_today(order, code):
+            raise NotPossible("the buyer was written to about it today")
+        emails.trouble(order, code)
+        orders.event(order, "written", by=by, detail=code)
+
+
+def note_call(*, order: Order, words: str, by: str) -> Note:
+    """Keep what was said on the telephone, sealed with the order's person's key."""
+    words = " ".join(words.split())
+    if not words:
+        raise NotPossible("say in a few words what was said")
+    with transaction.atomic():
+        order = _locked(order)
+        if not order.email:
+            raise NotPossible("nobody is left to be rung")
+        note = Note(
+            order=order,
+            name=secrets.token_urlsafe(16),
+            email_hash=order.email_hash,
+            policy_version=policies.current_version(),
+            words=words[:2000],
+            by=by,
+        )
+        note.save()
+        orders.event(order, "rung", by=by)
+    return note
+
+
+def _written_today(order: Order, code: str) -> bool:
+    today = in_london(timezone.now()).replace(hour=0, minute=0, second=0)
+    return OrderEvent.objects.filter(
+        order_number=order.number, code="written", detail=code, at__gte=today
+    ).exists()
+
+
+def _locked(order: Order) -> Order:
+    return Order.objects.select_for_update().get(pk=order.pk)

@@ -1,0 +1,170 @@
+"""Orders that need a person: found, asked about as wished, dealt with (P10, P50)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from members.models import Member
+from newsletter.models import Message
+from shop import troubles
+from shop.actions import dispatch, reviewing
+from shop.models import Note, Order, OrderEvent, Status, Voucher
+from tests import staff
+from tests.builders import draft_token, move_order, product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUEUE = "/admin/shop/order/queue/"
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    """Somebody of Web Sales, signed in."""
+    call_command("migrate", verbosity=0)
+    member = Member.objects.create_user(
+        email="sales@example.co.uk", password="a long enough one", is_staff=True
+    )
+    member.groups.add(Group.objects.get(name="Web Sales"))
+    staff.sign_in(client, member)
+    return client
+
+
+def waiting(*codes: str, **changes: Any) -> Order:
+    token = draft_token(Client(), {product().sku: 1}, **changes)
+    now = timezone.now()
+    move_order(token, Status.AUTHORISED, placed_at=now, authorised_at=now)
+    Order.objects.filter(token=token).update(review=" ".join(codes))
+    return Order.objects.get(token=token)
+
+
+def press(desk: Client, order: Order, act: str, **more: str) -> str:
+    answer = desk.post(
+        f"/admin/shop/order/{order.pk}/act/", {"act": act, **more}, follow=True
+    )
+    return answer.content.decode()
+
+
+def test_the_queue_says_what_to_do_and_names_nobody(
+    desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    first = waiting("twin", "address")
+    other = waiting("parcel-lost")
+    done = waiting()
+    with django_assert_max_num_queries(14):
+        page = desk.get(QUEUE).content.decode()
+    assert page.index(first.number) < page.index(other.number)
+    for code in ("twin", "address", "parcel-lost"):
+        assert troubles.of(code).title in page
+    assert done.number not in page
+    assert "Priya" not in page
+    only = desk.get(f"{QUEUE}?code=twin").content.decode()
+    assert first.number in only
+    assert other.number not in only
+    # "address" is not "bank-address"
+    assert first.number not in desk.get(f"{QUEUE}?code=bank-address").content.decode()
+
+
+def test_an_unpaid_order_waits_for_nobody_unless_its_money_is_unclear() -> None:
+    quiet = waiting("address")
+    loud = waiting("payment")
+    for order in (quiet, loud):
+        Order.objects.filter(pk=order.pk).update(
+            status=Status.CANCELLED, closed_at=timezone.now()
+        )
+    assert list(reviewing.waiting()) == [loud]
+
+
+def test_dealt_with_it_goes_on_to_dispatch(desk: Client) -> None:
+    order = waiting("address", "twin")
+    with pytest.raises(dispatch.NotPossible):
+        dispatch.start(order=order, by="staff:1")
+    page = press(desk, order, "done:address")
+    assert "Dealt with." in page
+    order.refresh_from_db()
+    assert order.review_codes == ["twin"]
+    press(desk, order, "done:twin")
+    assert dispatch.start(order=order, by="staff:1").order_id == order.pk
+    looked = OrderEvent.objects.filter(order_number=order.number, code="looked-at")
+    assert {event.detail for event in looked} == {"address", "twin"}
+    assert all(event.by.startswith("staff:") for event in looked)
+
+
+def test_who_wished_a_letter_gets_one_a_day_and_no_advert(desk: Client) -> None:
+    order = waiting("address")
+    assert "A letter is on its way." in press(desk, order, "write:address")
+    assert "was written to about it today" in press(desk, order, "write:address")
+    letter = Message.objects.get(key__startswith="trouble:")
+    assert letter.message_class == "order"
+    assert letter.to == order.email
+    assert order.get_absolute_url() in letter.text
+    assert "offer" not in letter.text.lower()
+
+
+def test_who_wished_to_be_rung_is_rung_and_the_talk_is_noted(desk: Client) -> None:
+    order = waiting("address", contact_by="telephone")
+    page = desk.get(f"/admin/shop/order/{order.pk}/change/").content.decode()
+    assert order.telephone in page
+    assert "Write to the buyer" not in page
+    assert "wished to be rung" in press(desk, order, "write:address")
+    assert not Message.objects.filter(key__startswith="trouble:").exists()
+    page = press(desk, order, "rang", words="It is the yellow door.")
+    assert "It is the yellow door." in page
+    note = Note.objects.get()
+    assert note.words == "It is the yellow door."
+    assert note.email_hash == order.email_hash
+    assert "say in a few words" in press(desk, order, "rang", words=" ")
+
+
+def test_goods_that_are_not_there_make_an_order_wait(desk: Client) -> None:
+    order = waiting()
+    press(desk, order, "short")
+    order.refresh_from_db()
+    assert order.review_codes == ["short"]
+    with pytest.raises(dispatch.NotPossible):
+        dispatch.start(order=order, by="staff:1")
+
+
+def test_only_who_may_acts(desk: Client) -> None:
+    order = waiting("address")
+    address = f"/admin/shop/order/{order.pk}/act/"
+    assert desk.get(address).status_code == 404
+    assert desk.post(address, {"act": "burn"}).status_code == 404
+    Member.objects.get(email="sales@example.co.uk").groups.clear()
+    assert desk.post(address, {"act": "done:address"}).status_code == 403
+    assert desk.get(QUEUE).status_code == 403
+    order.refresh_from_db()
+    assert order.review_codes == ["address"]
+
+
+def test_web_sales_makes_a_code_and_ends_it(desk: Client) -> None:
+    begins = {"starts_at_0": "2026-01-01", "starts_at_1": "00:00"}
+    form = {"code": "", "kind": "fixed", "amount": "500", "note": "Late parcel"}
+    wrong = desk.post("/admin/shop/voucher/add/", {**form, **begins, "least_pence": 0})
+    assert "At least the sum and £1." in wrong.content.decode()
+    desk.post(
+        "/admin/shop/voucher/add/",
+        {**form, **begins, "least_pence": "1000", "limit": "1"},
+    )
+    voucher = Voucher.objects.get()
+    assert len(voucher.code) == 12
+    assert voucher.made_by.startswith("staff:")
+    ends = timezone.now() - timedelta(minutes=1)
+    answer = desk.post(
+        f"/admin/shop/voucher/{voucher.pk}/change/",
+        {
+            "ends_at_0": f"{ends:%Y-%m-%d}",
+            "ends_at_1": f"{ends:%H:%M}",
+            "limit": "1",
+            "note": "",
+            "amount": "9999",
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    voucher.refresh_from_db()
+    assert voucher.ends_at
+    assert voucher.amount == 500
