@@ -141,8 +141,8 @@ def test_what_no_printer_can_bar_is_refused(text: str) -> None:
         code128.values(text)
 
 
-@pytest.mark.parametrize("number", ["EK1234567", "JP12345678GB"])
-def test_the_printed_labels_barcode_says_the_carriers_number(number: str) -> None:
+def test_the_printed_labels_barcode_says_the_carriers_number() -> None:
+    number = "JP12345678GB"
     content = labels.label_content(PARCEL, Booking(number, number), "Parcelforce")
     png = typst.compile(
         labels._template("label.typ"),
