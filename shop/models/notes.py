@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from privacy.sealed import SealedModel, SealedQuerySet, SealedText
+from privacy.sealed import SealedModel, SealedText
 from shop.models.orders import Order
 
 
@@ -17,8 +17,6 @@ class Note(SealedModel):
     words = SealedText(max_length=2000)
     by = models.CharField(max_length=40)
     at = models.DateTimeField(auto_now_add=True)
-
-    objects: SealedQuerySet["Note"] = SealedQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["pk"]

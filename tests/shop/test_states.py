@@ -205,7 +205,7 @@ class AfterTheSale(RuleBasedStateMachine):
         self.payment = self.order.payments.get()
         self.intent = self.bank.agree(self.payment)
         for thing, many in ((a, first), (b, second)):  # what is sold comes in again
-            sale_cast.Stock.objects.filter(pk=thing.pk).update(
+            Stock.objects.filter(pk=thing.pk).update(
                 on_hand=models.F("on_hand") + many
             )
             StockMovement.objects.create(
