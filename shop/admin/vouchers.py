@@ -31,6 +31,11 @@ class VoucherForm(forms.ModelForm):  # type: ignore[type-arg]
         if "code" in self.fields:
             self.fields["code"].required = False
             self.fields["starts_at"].initial = timezone.now
+        for name in ("starts_at", "ends_at"):
+            if name in self.fields:
+                parts = self.fields[name].widget.widgets
+                for part, word in zip(parts, ("day", "time"), strict=True):
+                    part.attrs["aria-label"] = f"{self.fields[name].label}: {word}"
 
     def clean_code(self) -> str:
         return vouchers.plain(self.cleaned_data["code"]) or vouchers.new_code()

@@ -22,7 +22,7 @@ ADDRESS = {"line1", "line2", "town", "county", "postcode"}
 PERSONAL = {"title", "full_name", "email", "telephone"} | ADDRESS
 PERSONAL |= {f"billing_{name}" for name in ADDRESS}
 CHOICES = {"contact_by", "no_marketing", "carrier_may_ring"}
-THE_ORDER = {"billing_same", "delivery", "attempt"}
+THE_ORDER = {"billing_same", "delivery", "attempt", "voucher"}
 # Asked of members alone: which address of their book, and whether to keep a new one.
 THE_BOOK = {"saved", "keep"}
 
