@@ -72,13 +72,13 @@ def spend(*, order: Order) -> None:
     The same order spends it once. Its price stands, as all prices of a placed order:
     only whether there is a use left is asked again. Raises Refused.
     """
-    if order.voucher_id and not _spent(order):
+    if order.voucher_id and not _spent(order, order.voucher_id):
         raise Refused(USED_UP)
 
 
 def kept(*, order: Order) -> bool:
     """Spend an order's code anew if it was given back; False when none is left."""
-    return not order.voucher_id or _spent(order)
+    return order.voucher_id is None or _spent(order, order.voucher_id)
 
 
 def give_back(*, order: Order) -> None:
@@ -87,12 +87,12 @@ def give_back(*, order: Order) -> None:
         VoucherUse.objects.filter(order=order).delete()
 
 
-def _spent(order: Order) -> bool:
+def _spent(order: Order, voucher: int) -> bool:
     if VoucherUse.objects.filter(order=order).exists():
         return True
     try:
         with transaction.atomic():
-            VoucherUse.objects.create(voucher_id=order.voucher_id, order=order)
+            VoucherUse.objects.create(voucher_id=voucher, order=order)
     except IntegrityError as error:
         if "voucher_not_overspent" not in str(error):
             raise
