@@ -16,6 +16,7 @@ from shop.models import (
     Capture,
     Consignment,
     ContactBy,
+    Document,
     LinkRequest,
     Note,
     Order,
@@ -155,6 +156,7 @@ for _model, _way in (
     (ReturnLine, "back__order"),
     (Refund, "order"),
     (Capture, "payment__order"),
+    (Document, "order"),
 ):
     register(_of_orders(_model, _way))
 register(

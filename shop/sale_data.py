@@ -99,6 +99,17 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
         *"id order payment back delivery_pence key turn problem asked_by"
         " needs_second approved_by approved_at tried_at".split(),
     )
+    _tied(
+        models.Document,
+        "Your invoices and credit notes",
+        whole,
+        law,
+        number="Number of the document",
+        facts="What it says",
+        total_pence="Its total",
+        made_at="When it was made",
+    )
+    not_personal(models.Document, *"id kind serial order capture refund sha256".split())
     describe(models.Note, title="Notes of a talk", people="people who order")
     for field, label in (
         ("words", "What was said"),
@@ -118,7 +129,12 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
             tied=field == "at",
         )
     not_personal(models.Note, *"id key_id order name policy_version by".split())
-    for model in (models.ConsignmentLine, models.Manifest, models.RefundLine):
+    for model in (
+        models.ConsignmentLine,
+        models.DocumentCounter,
+        models.Manifest,
+        models.RefundLine,
+    ):
         not_personal(model, *(field.name for field in model._meta.local_fields))
 
 

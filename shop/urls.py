@@ -5,6 +5,7 @@ from shop.views import (
     catalogue,
     checkout,
     choices,
+    documents,
     help,
     home,
     leaving,
@@ -56,6 +57,11 @@ urlpatterns = [
     path("orders/<token:token>/return/", after_sale.send_back, name="order_return"),
     path("orders/<token:token>/choices/", choices.choices, name="order_choices"),
     path("orders/<token:token>/correct/", leaving.correct, name="order_correct"),
+    path(
+        "orders/<token:token>/documents/<slug:number>/",
+        documents.show,
+        name="order_document",
+    ),
     path("orders/<token:token>/data/", order_data.order_data, name="order_data"),
     path("orders/<token:token>/leave/", leaving.leave, name="order_leave"),
     path(

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from shop.actions import orders
+from shop.actions import documents, orders
 from shop.clients import bank
 from shop.models import (
     Capture,
@@ -232,7 +232,7 @@ def note_taken(*, payment: Payment, received: int, at: datetime) -> None:
     """Write down what was taken at the bank and not by us; under the order's lock."""
     extra = received - asked(payment)
     if extra > 0:
-        Capture.objects.create(
+        capture = Capture.objects.create(
             payment=payment,
             amount_pence=extra,
             state=Capture.State.DONE,
@@ -240,6 +240,7 @@ def note_taken(*, payment: Payment, received: int, at: datetime) -> None:
             by="bank",
             done_at=at,
         )
+        documents.invoice_for(capture)
 
 
 def _price(
@@ -296,6 +297,8 @@ def _done(capture: Capture) -> Capture:
                 payment.status = PaymentStatus.CAPTURED
                 payment.save(update_fields=["status"])
             orders.event(order, "captured", by=capture.by, detail=capture.key)
+            capture.refresh_from_db()
+            documents.invoice_for(capture)
     capture.refresh_from_db()
     return capture
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jessops.lib.clock import in_london
 from shop import emails
-from shop.actions import captures, orders
+from shop.actions import captures, documents, orders
 from shop.clients import bank
 from shop.models import (
     Capture,
@@ -231,7 +231,7 @@ def note_given(*, payment: Payment, refunded: int) -> bool:
     if extra <= 0:
         return False
     _make_room(payment, extra)
-    Refund.objects.create(
+    refund = Refund.objects.create(
         order=payment.order,
         payment=payment,
         amount_pence=extra,
@@ -242,6 +242,7 @@ def note_given(*, payment: Payment, refunded: int) -> bool:
         due_on=in_london(timezone.now()).date(),
         done_at=timezone.now(),
     )
+    documents.credit_note_for(refund)
     return True
 
 
@@ -288,6 +289,7 @@ def _done(refund: Refund, found: bank.GivenBack) -> None:
     refund.done_at, refund.problem = timezone.now(), ""
     refund.save(update_fields=["state", "bank_id", "done_at", "problem"])
     orders.event(refund.order, "refunded", by="bank", detail=str(refund.pk))
+    documents.credit_note_for(refund)
     emails.refunded(refund.order, refund)
 
 

@@ -11,6 +11,7 @@ from shop.models.catalogue import (
     VatTreatment,
 )
 from shop.models.consignments import Consignment, ConsignmentLine, Manifest
+from shop.models.documents import Document, DocumentCounter
 from shop.models.notes import Note
 from shop.models.orders import (
     AddressCheck,
@@ -38,6 +39,8 @@ __all__ = [
     "Consignment",
     "ConsignmentLine",
     "ContactBy",
+    "Document",
+    "DocumentCounter",
     "Grade",
     "Hold",
     "LinkRequest",

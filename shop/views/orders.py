@@ -19,7 +19,15 @@ from shop import delivery, parcels_shown
 from shop.actions import cancelling, corrections, links, payments, retention
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
-from shop.models import Order, OrderEvent, OrderLine, Payment, PaymentStatus, Status
+from shop.models import (
+    Document,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    PaymentStatus,
+    Status,
+)
 from shop.tasks import send_order_links
 from shop.views.trolley import from_request, line_pictures, remember
 
@@ -154,6 +162,15 @@ def _looked_at(order: Order) -> dict[str, str]:
     return {"what": what, "why": " ".join(reasons)}
 
 
+def _documents(order: Order, payment: Payment | None) -> list[Document]:
+    """Return the invoices and credit notes; before money moved there are none."""
+    moved = payment and payment.status in (
+        PaymentStatus.CAPTURED,
+        PaymentStatus.REFUSED,
+    )
+    return list(order.documents.defer("facts")) if moved else []
+
+
 def _kept_instead(order: Order) -> str:
     """Return the number of the order that was kept when this one was given back."""
     if order.closed_why != "twin":
@@ -200,6 +217,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
         "parcels": parcels_shown.of(order),
+        "documents": _documents(order, payment),
         "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),

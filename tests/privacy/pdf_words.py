@@ -23,10 +23,12 @@ _STREAM = re.compile(rb"stream\r?\n(.*)\r?\nendstream", re.DOTALL)
 _FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
 _NAMED = re.compile(rb"/(\w+) (\d+) 0 R")
 _LETTER = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>")
-# a property is passed over, a font is chosen, a string is shown, a piece of text ends
+# a property is passed over, a font is chosen, a string is shown, a piece of text ends;
+# brackets in a string stand plain where they are a pair
 _SHOWN = re.compile(
     rb"/\w+\s*\((?:[^()\\]|\\.)*\)"
-    rb"|/(\w+) [\d.]+ Tf|\(((?:[^()\\]|\\.)*)\)|\b(ET)\b",
+    rb"|/(\w+) [\d.]+ Tf"
+    rb"|\(((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)|\b(ET)\b",
     re.DOTALL,
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)

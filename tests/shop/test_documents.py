@@ -1,0 +1,222 @@
+"""Invoices and credit notes: numbers without a gap, words read back from the PDF."""
+
+import json
+import threading
+from collections.abc import Mapping
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
+from django.utils import timezone
+
+from shop import paper
+from shop.actions import captures, documents, refunds
+from shop.models import (
+    Capture,
+    Document,
+    DocumentCounter,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+)
+from tests.builders import product
+from tests.privacy.pdf_words import read
+from tests.shop import sale_cast
+
+
+@pytest.fixture
+def camera(db: None) -> Product:
+    return product(name="Nikon FM2", price=34_900, stock=5)
+
+
+def paid(things: Mapping[Product, int], *, delivery_pence: int = 495) -> Order:
+    order = sale_cast.paid(things, delivery_pence=delivery_pence)
+    order.billing_line1, order.billing_town = "12 Mill Lane", "Marlow"
+    order.billing_postcode = "SL7 1EY"
+    order.save()
+    return order
+
+
+def taken(order: Order, pence: int = 0) -> Capture:
+    """Money that the bank took, written down; no bank asked."""
+    payment = order.payments.get()
+    captures.note_taken(
+        payment=payment,
+        received=captures.asked(payment) + (pence or order.total_pence),
+        at=timezone.now(),
+    )
+    payment.status = "captured"
+    payment.save(update_fields=["status"])
+    return payment.captures.order_by("-pk")[0]
+
+
+def words(document: Document) -> str:
+    return " ".join(read(paper.pdf(document)).text.split())
+
+
+def test_a_full_invoice_says_all_that_the_law_asks_for(camera: Product) -> None:
+    order = paid({camera: 2})
+    invoice = documents.invoice_for(taken(order))
+    said = read(paper.pdf(invoice))
+    text = " ".join(said.text.split())
+    for part in (
+        f"VAT invoice {invoice.number}",
+        "Jessops Demonstration Limited",
+        "98 Scudamore Road",
+        "GB 000 0000 00",
+        "Date and tax point",
+        order.number,
+        order.full_name,
+        order.billing_line1,
+        order.billing_postcode,
+        "Nikon FM2",
+        "£698.00",
+        "£116.33",  # VAT of the cameras
+        "Delivery",
+        "20%",
+        "£702.95",
+        "VAT in it: £117.16",  # 11633 + 83
+    ):
+        assert part in text, (part, text)
+    assert {"Table", "TH", "TD"} <= said.tags
+    assert b"pdfuaid" in said.plain
+    assert paper.pdf(invoice) == said.plain  # printed again, the same
+    assert order.email not in text
+
+
+def test_up_to_250_pounds_the_invoice_names_no_customer(db: None) -> None:
+    film = product(name="Film", price=24_505, stock=9)
+    order = paid({film: 1})  # with its delivery, 250.00 exactly
+    assert order.total_pence == 250_00
+    simple = words(documents.invoice_for(taken(order)))
+    assert order.full_name not in simple
+    assert order.billing_line1 not in simple
+    assert "GB 000 0000 00" in simple
+    assert "£250.00" in simple
+    dearer = paid({film: 1}, delivery_pence=496)
+    assert dearer.full_name in words(documents.invoice_for(taken(dearer)))
+
+
+def test_margin_goods_show_no_vat_and_say_why(camera: Product) -> None:
+    used = product(name="Leica M3, used", price=90_000, stock=1)
+    order = paid({camera: 1, used: 1})
+    OrderLine.objects.filter(order=order, sku=used.sku).update(vat="margin")
+    invoice = documents.invoice_for(taken(order))
+    facts = json.loads(invoice.facts)
+    assert facts["vat"] == 5_817 + 83  # the new camera's and the delivery's
+    text = words(invoice)
+    assert "Margin scheme: second-hand goods" in text
+    assert "Not shown" in text
+    assert "£150.00" not in text  # what the VAT of the used one would be
+
+
+def test_a_refund_makes_a_credit_note_and_the_invoice_stays(camera: Product) -> None:
+    order = paid({camera: 1})
+    invoice = documents.invoice_for(taken(order))
+    assert refunds.note_given(payment=order.payments.get(), refunded=1_200)
+    credit = order.documents.get(kind="CRN")
+    assert credit.total_pence == 1_200
+    assert json.loads(credit.facts)["vat"] == 200
+    text = words(credit)
+    assert f"Credit for invoice {invoice.number}" in text
+    assert "Reduction of the price" in text
+    refund = Refund.objects.get()
+    assert documents.credit_note_for(refund) == credit
+    assert DocumentCounter.objects.get(series="CRN").last == 1
+
+
+def test_shares_of_a_mixed_order_add_up(camera: Product) -> None:
+    other = product(name="Book", price=3_333, stock=5)
+    order = paid({camera: 1, other: 1})
+    OrderLine.objects.filter(order=order, sku=other.sku).update(vat="zero")
+    invoice = documents.invoice_for(taken(order, pence=10_001))
+    rows = json.loads(invoice.facts)["rows"]
+    assert {row["vat"] for row in rows} == {"standard", "zero"}
+    assert sum(row["pence"] for row in rows) == 10_001 == invoice.total_pence
+
+
+def test_guests_reach_it_by_their_link_and_nobody_else_does(
+    client: Client, camera: Product
+) -> None:
+    order, other = paid({camera: 1}), paid({camera: 1})
+    invoice = documents.invoice_for(taken(order))
+    taken(other)
+    page = client.get(order.get_absolute_url())
+    address = f"{order.get_absolute_url()}documents/{invoice.number}/"
+    assert address in page.content.decode()
+    found = client.get(address)
+    assert found["Content-Type"] == "application/pdf"
+    assert found.content.startswith(b"%PDF-")
+    assert "no-store" in found["Cache-Control"]
+    foreign = client.get(f"/orders/{other.token}/documents/{invoice.number}/")
+    assert foreign.status_code == 404
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE shop_document SET facts = '{}'",
+        "DELETE FROM shop_document",
+        "UPDATE shop_documentcounter SET last = last + 2",
+        "DELETE FROM shop_documentcounter",
+    ],
+)
+def test_the_database_keeps_documents_as_they_were_made(
+    camera: Product, statement: str
+) -> None:
+    documents.invoice_for(taken(paid({camera: 1})))
+    with pytest.raises(DatabaseError, match=r"stands|only with|up by one"):
+        at_once(statement)
+
+
+def at_once(*statements: str) -> None:
+    """Run statements and what the end of their transaction looks at."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in (*statements, "SET CONSTRAINTS ALL IMMEDIATE"):
+            cursor.execute(statement)
+
+
+def test_documents_go_with_their_order(camera: Product) -> None:
+    order = paid({camera: 1})
+    documents.invoice_for(taken(order))
+    order.delete()
+    at_once()
+    assert not Document.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_at_once_get_thirty_numbers_without_a_gap() -> None:
+    """Every third is undone: its number goes to another (a sequence would lose it)."""
+    film = product(name="Film", price=1_000, stock=60)
+    orders = [paid({film: 1}) for _ in range(30)]
+    start = threading.Barrier(30)
+    wrong: list[Exception] = []
+
+    class Undone(Exception):
+        pass
+
+    def make(place: int) -> None:
+        try:
+            start.wait(timeout=60)
+            with transaction.atomic():
+                taken(orders[place])
+                if place % 3 == 0:
+                    raise Undone
+        except Undone:
+            return
+        except Exception as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=make, args=[place]) for place in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    serials = Document.objects.order_by("serial").values_list("serial", flat=True)
+    assert list(serials) == list(range(1, 21))
+    assert DocumentCounter.objects.get(series="INV").last == 20
