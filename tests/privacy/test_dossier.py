@@ -23,7 +23,7 @@ from privacy.models import LegalDisclosure, Receipt
 from privacy.registry import YOU
 from privacy.retention import AsLongAs
 from shop.models import Order, Status
-from tests.builders import PRIYA, draft_token, product
+from tests.builders import PRIYA, draft_token, move_order, product
 from tests.members.cast import member
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,10 @@ def order(**changes: Any) -> Order:
     number = Order.objects.count()
     thing = product(stock=50)
     token = draft_token(Client(), {thing.sku: 1 + number % 3})
-    Order.objects.filter(token=token).update(**changes)
+    if "status" in changes:
+        move_order(token, changes.pop("status"), **changes)
+    else:
+        Order.objects.filter(token=token).update(**changes)
     return Order.objects.get(token=token)
 
 
