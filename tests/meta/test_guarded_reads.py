@@ -34,6 +34,7 @@ MAY_READ = {
     "shop.clients": ("payment", "tells the bank and the address list"),
     "shop.actions.parcels": ("delivery", "tells the carrier where the parcel goes"),
     "shop.labels": ("delivery", "prints where the parcel goes on it"),
+    "shop.paper": ("order", "names the buyer on the invoice, as tax law asks"),
     "shop.emails": ("order", "writes to the buyer about the order"),
     "shop.member_checkout": ("order", "copies the chosen address into the order"),
     "shop.models": ("order", "an index over what is due to go"),
