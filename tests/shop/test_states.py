@@ -205,9 +205,7 @@ class AfterTheSale(RuleBasedStateMachine):
         self.payment = self.order.payments.get()
         self.intent = self.bank.agree(self.payment)
         for thing, many in ((a, first), (b, second)):  # what is sold comes in again
-            Stock.objects.filter(pk=thing.pk).update(
-                on_hand=models.F("on_hand") + many
-            )
+            Stock.objects.filter(pk=thing.pk).update(on_hand=models.F("on_hand") + many)
             StockMovement.objects.create(
                 product=thing, quantity=many, reason="received"
             )
