@@ -193,3 +193,17 @@ collects(
     purpose="account",
     clause="members",
 )
+
+# What staff type who give money back that no return is due to.
+REFUND_FORM = "shop.AskForm"
+entitle(REFUND_FORM, "Staff: a refund")
+for name, use in (
+    ("number", "which order it is for"),
+    ("amount", "how much, within the limit of who asks"),
+    ("reason", "one of a closed list"),
+    ("attempt", "one press of the button is one refund"),
+):
+    asks(form=REFUND_FORM, field=name, use=use)
+PAY_FORM = "shop.PayForm"
+entitle(PAY_FORM, "Staff: money back for what came back")
+asks(form=PAY_FORM, field="amount", use="how much, up to what the law gives")

@@ -40,7 +40,7 @@ def packer() -> Member:
     member = Member.objects.create_user("packer@jessops.example", "twelve letters")
     member.is_staff = True
     member.save(update_fields=["is_staff"])
-    group = Group.objects.create(name="Dispatch")
+    group = Group.objects.get(name="Dispatch")
     group.permissions.add(Permission.objects.get(codename="view_order"))
     member.groups.add(group)
     return member

@@ -93,7 +93,7 @@ def starts() -> list[str]:
         *("/enquiries/", "/webhooks/email/", "/enquiries/prove/no-such-token/"),
         *("/webhooks/email/provider/mail/", "/webhooks/email/provider/events/"),
         asked.get_absolute_url(),
-        *("/trolley/add/", "/admin/"),
+        *("/trolley/add/", "/trolley/code/", "/admin/"),
         *("/trolley/update/", "/trolley/empty/", "/admin/login/"),
         f"/trolley/?added={sku}",
         f"/orders/{token}/",
