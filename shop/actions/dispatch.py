@@ -5,6 +5,7 @@ Locks are taken order first, then its parcels. No lock waits for a carrier.
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
@@ -20,7 +21,6 @@ from shop.models import (
     ConsignmentLine,
     Manifest,
     Order,
-    OrderLine,
     Status,
 )
 
@@ -34,8 +34,8 @@ class NotPossible(Exception):
     """It cannot be done as things stand; the text says why, for staff."""
 
 
-def left_to_send(order: Order) -> QuerySet[OrderLine]:
-    """Return an order's lines of which some are in no live parcel, with `left`."""
+def left_to_send(order: Order) -> QuerySet[Any]:
+    """Return OrderLines of which some are in no live parcel, each with its `left`."""
     live = ~Q(consigned__consignment__state__in=Consignment.GONE)
     consigned = Coalesce(Sum("consigned__quantity", filter=live), 0)
     lines = order.lines.annotate(left=F("quantity") - F("cancelled") - consigned)
