@@ -15,10 +15,13 @@ from pytest_django import Settings
 
 from newsletter.tasks import send_due
 from privacy import gateway
-from shop.models import Hold, Order, Status
+from shop.actions import captures, refunds
+from shop.clients import bank as bank_client
+from shop.models import Capture, Hold, Order, Refund, Status
 from tests.bank import DECLINED, TestBank
 from tests.builders import PRIYA, draft_token, fill, product
 from tests.sandbox.launcher import Sandbox
+from tests.shop.sale_cast import hand_over, parcel
 
 SHIPPING = "payment_intent_data[shipping]"
 # P58: name and address, the amount, a reference; the rest says what kind of payment.
@@ -47,6 +50,11 @@ CALLS: dict[tuple[str, str, str], list[set[str]]] = {
     ("bank", "GET", "/v1/checkout/sessions/ID"): [{"expand[]"}],
     ("bank", "POST", "/v1/checkout/sessions/ID/expire"): [set()],
     ("bank", "POST", "/v1/payment_intents/ID/cancel"): [{"cancellation_reason"}],
+    ("bank", "POST", "/v1/payment_intents/ID/capture"): [
+        {"amount_to_capture", "final_capture"}
+    ],
+    ("bank", "POST", "/v1/refunds"): [{"payment_intent", "amount", "metadata[refund]"}],
+    ("bank", "GET", "/v1/refunds"): [{"payment_intent", "limit"}],
     ("addresses", "GET", "/lookup"): [{"postcode"}],
 }
 FULL = {
@@ -133,6 +141,7 @@ def buy_in_every_way(bank: TestBank) -> list[Order]:
     bank.come_back(late, bank.pay(page))
     orders.append(Order.objects.get(token=token))
 
+    after_the_sale(orders[0])
     found = orders[0]
     find = {"number": found.number, "email": found.email}
     assert simple.post("/orders/find/", find).status_code == 200
@@ -140,6 +149,25 @@ def buy_in_every_way(bank: TestBank) -> list[Order]:
     wanted = [Status.AUTHORISED] * 3 + [Status.CANCELLED]
     assert [order.status for order in orders] == wanted
     return orders
+
+
+def after_the_sale(order: Order) -> None:
+    """Take the money as the parcel leaves, give some back, ask what became of it."""
+    hand_over(parcel(order))
+    capture = captures.take(capture=Capture.objects.get(payment__order=order))
+    refund = refunds.ask(
+        order=order,
+        pence=100,
+        reason=Refund.Reason.GOODWILL,
+        by="staff:1",
+        limit=None,
+        attempt=refunds.new_attempt(),
+    )
+    refund = refunds.send(refund=refund)
+    known = bank_client.find_refund(
+        intent=str(capture.payment.intent), name=refund.key, about=order.about
+    )
+    assert known is not None
 
 
 def test_each_party_gets_exactly_its_declared_fields_and_nobody_else_anything(
@@ -165,6 +193,12 @@ def test_each_party_gets_exactly_its_declared_fields_and_nobody_else_anything(
     assert gateway.connector("bank").fields == OPEN | IF_GIVEN | {
         "expand[]",
         "cancellation_reason",
+        "amount_to_capture",
+        "final_capture",
+        "payment_intent",
+        "amount",
+        "metadata[refund]",
+        "limit",
     }
     assert gateway.connector("addresses").fields == {"postcode"}
 
@@ -180,9 +214,10 @@ def test_each_party_gets_exactly_its_declared_fields_and_nobody_else_anything(
     postcodes = {e["payload"]["postcode"] for e in entries if e["party"] == "addresses"}
     assert postcodes == {"SL7 1EY"}
 
-    # Mail goes to the customers alone: three confirmations, one refusal, one link.
+    # Mail goes to the customers alone: three confirmations, one refusal, one link,
+    # one of money given back.
     mails = [entry["payload"] for entry in entries if entry["party"] == "mail"]
-    assert len(mails) == 5
+    assert len(mails) == 6
     assert {to for mail in mails for to in mail["to"]} == {PRIYA["email"]}
 
     # And no connection was opened to anything else.
