@@ -35,8 +35,9 @@ check: $(TEST_STAMP)
 	$(BIN) -m tests.production $(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN) -m tests.production $(BIN) manage.py check --deploy --fail-level WARNING
 
+# make bench WHAT='--letters 100000' sends a newsletter to so many instead.
 bench: $(RUN_STAMP)
-	$(BIN) -m bench
+	$(BIN) -m bench $(WHAT)
 
 browser:
 	@test -x /usr/bin/chromium || if [ "$$(id -u)" = 0 ]; then \

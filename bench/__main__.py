@@ -8,7 +8,7 @@ import statistics
 import time
 from dataclasses import dataclass, field
 
-from bench import client, pages
+from bench import client, letters, pages
 from bench.cost import Statements, cpu_seconds
 from bench.pages import Measured
 from bench.servers import Servers, started
@@ -95,7 +95,14 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="CPU a round")
+    parser.add_argument(
+        "--letters", type=int, metavar="PEOPLE", help="send a newsletter instead"
+    )
     options = parser.parse_args()
+    if options.letters:
+        print(f"Writing to {options.letters:,} people ...", flush=True)
+        print(letters.measure(options.letters))
+        return
     print(f"Starting a shop of {options.products:,} products and the two limits ...")
     with started(options.products) as servers:
         rows = measure(servers, rounds=options.rounds, seconds=options.seconds)

@@ -47,9 +47,26 @@ class Servers:
     limits_pids: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Stores:
+    """A database server and a cache of a measurement's own, in a folder that goes."""
+
+    place: Path
+    database: Postgres
+    port: int
+    redis: str
+    pids: tuple[int, int]
+
+    def url(self, name: str) -> str:
+        return self.database.url(self.port, name)
+
+
 @contextlib.contextmanager
-def started(products: int) -> Iterator[Servers]:
-    """Start all of it in a new folder; leave nothing behind."""
+def stores(*, durable: bool, **more: str) -> Iterator[Stores]:
+    """Start both with empty databases; leave nothing behind.
+
+    In: whether they write as in production, and PostgreSQL's other settings.
+    """
     place = Path(tempfile.mkdtemp(prefix="jessops-bench-"))
     place.chmod(0o711)  # PostgreSQL's own user passes it when we are root
     with contextlib.ExitStack() as end:
@@ -58,13 +75,9 @@ def started(products: int) -> Iterator[Servers]:
             place / "postgres",
             log=place / "postgres.log",
             password=secrets.token_hex(8),
-            durable=False,
+            durable=durable,
         )
-        database.settings |= {
-            "shared_preload_libraries": "pg_stat_statements",
-            # Its own work would fall into whatever is measured just then.
-            "autovacuum": "off",
-        }
+        database.settings |= more
         database.prepare()
         postgres, port = start(database.command, database.ready)
         end.callback(postgres.stop)
@@ -74,24 +87,37 @@ def started(products: int) -> Iterator[Servers]:
             place / "valkey",
             log=place / "valkey.log",
             password=secrets.token_hex(8),
-            durable=False,
+            durable=durable,
         )
         valkey, valkey_port = start(cache.command, cache.ready)
         end.callback(valkey.stop)
+        pids = (postgres.pid, valkey.pid)
+        yield Stores(place, database, port, cache.url(valkey_port), pids)
 
+
+@contextlib.contextmanager
+def started(products: int) -> Iterator[Servers]:
+    """Start the shop and the limits in a new folder; leave nothing behind."""
+    with contextlib.ExitStack() as end:
+        kept = end.enter_context(
+            stores(
+                durable=False,
+                shared_preload_libraries="pg_stat_statements",
+                # Its own work would fall into whatever is measured just then.
+                autovacuum="off",
+            )
+        )
+        place = kept.place
         shop_url, limits_url = (f"http://{HOST}:{free_port()}" for _ in range(2))
         ours = environment(
-            place,
-            site=shop_url,
-            database=database.url(port, "jessops"),
-            redis=cache.url(valkey_port),
+            place, site=shop_url, database=kept.url("jessops"), redis=kept.redis
         )
         fill(ours, products)
-        with psycopg.connect(database.url(port, "limits"), autocommit=True) as limits:
+        with psycopg.connect(kept.url("limits"), autocommit=True) as limits:
             limits.execute(TABLE)
         theirs = ours | {
             "DJANGO_SETTINGS_MODULE": "bench.limits_settings",
-            "DATABASE_URL": database.url(port, "limits"),
+            "DATABASE_URL": kept.url("limits"),
         }
         shop = gunicorn("jessops.wsgi:application", shop_url, ours, place / "shop.log")
         end.callback(shop.stop)
@@ -103,14 +129,14 @@ def started(products: int) -> Iterator[Servers]:
             wait(child, int(url.rpartition(":")[2]))
         # Last, when whoever loaded has gone: rows in use by others stay unmarked.
         for name in ("jessops", "limits"):
-            with psycopg.connect(database.url(port, name), autocommit=True) as one:
+            with psycopg.connect(kept.url(name), autocommit=True) as one:
                 one.execute("VACUUM ANALYZE")
         yield Servers(
             shop=shop_url,
             limits=limits_url,
-            database=database.url(port, "jessops"),
-            shop_pids=(shop.pid, postgres.pid, valkey.pid),
-            limits_pids=(floor.pid, postgres.pid),
+            database=kept.url("jessops"),
+            shop_pids=(shop.pid, *kept.pids),
+            limits_pids=(floor.pid, kept.pids[0]),
         )
 
 
@@ -146,6 +172,7 @@ def environment(place: Path, *, site: str, database: str, redis: str) -> dict[st
 
 def fill(environ: Mapping[str, str], products: int) -> None:
     for arguments in (
+        ("prepare_keys",),
         ("migrate", "--verbosity", "0"),
         ("collectstatic", "--noinput", "--verbosity", "0"),
         ("demo", "--products", str(products)),
