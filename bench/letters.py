@@ -15,9 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.cost import cpu_seconds, tree
-from bench.servers import HOST, NOWHERE, ROOT, environment, fill, stores
+from bench.servers import NOWHERE, ROOT, environment, fill, stores
 from jessops.sandbox.stack.child import Child, Command
-from jessops.sandbox.stack.ports import free_port
+from jessops.sandbox.stack.ports import HOST, free_port
 
 PATIENCE = 180.0  # seconds without a letter, after which it is said to stand still
 TENTHS = 10
