@@ -148,7 +148,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "newsletter.tasks.forget_readers",
         "schedule": timedelta(hours=1),
     },
-    "campaigns": {"task": "newsletter.sending_tasks.feed", "schedule": 5},
+    "campaigns": {
+        "task": "newsletter.sending_tasks.feed",
+        "schedule": 5,
+        # One that waited behind a busy worker is followed by the next already.
+        "options": {"expires": 5},
+    },
     "contest-mail": {
         "task": "newsletter.contest_tasks.forget_mail",
         "schedule": timedelta(hours=1),
