@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def elsewhere(sql: str, *values: object) -> Iterator[None]:
+def elsewhere(sql: str, *values: int) -> Iterator[None]:
     """Hold what a statement locks, in a connection of somebody else's."""
     other = connection.copy()
     try:
@@ -77,5 +78,5 @@ def test_who_presses_pause_at_a_bad_moment_is_told_to_press_again() -> None:
 
 
 def test_a_feed_that_waited_too_long_is_dropped() -> None:
-    entry = settings.CELERY_BEAT_SCHEDULE["campaigns"]
+    entry: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["campaigns"]
     assert entry["options"]["expires"] <= entry["schedule"]
