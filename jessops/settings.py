@@ -274,6 +274,8 @@ ROYAL_MAIL_CLIENT_SECRET = env.text("ROYAL_MAIL_CLIENT_SECRET", "")
 # The second carrier.
 CARRIER_API_BASE = env.url("CARRIER_API_BASE", schemes=_web)
 CARRIER_API_KEY = env.text("CARRIER_API_KEY", "")
+# Its own privacy policy; the stand-in carrier has none that could be read.
+CARRIER_POLICY_URL = env.text("CARRIER_POLICY_URL", "https://courier.example/privacy")
 PRINTS_API_BASE = env.url("PRINTS_API_BASE", schemes=_web)
 
 # --- who the shop is (E-Commerce Regulations 2002, Companies Act 2006) ---------------

@@ -1,5 +1,7 @@
 """Who receives anything from the shop, what for, and which fields exactly (P57)."""
 
+from django.conf import settings
+
 from privacy.gateway import Connector, Handover, register
 
 SHIPPING = "payment_intent_data[shipping]"
@@ -177,5 +179,6 @@ COURIER = register(
             **dict.fromkeys(("line1", "line2", "town", "county", "postcode"), ADDRESS),
             "telephone": TICKED,
         },
+        policy_url=settings.CARRIER_POLICY_URL,
     )
 )

@@ -7,6 +7,7 @@ form. What is asked there, and what is on record after it, are one and the same.
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +21,7 @@ from privacy.actions import choices as choosing
 from privacy.models import Choice
 from shop.models import Order, OrderEvent, Status
 from shop.wording import OPT_OUT
-from tests.builders import draft_token, fill, product
+from tests.builders import draft_token, fill, move_order, product
 from tests.members.cast import PASSWORD, last_code, member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +45,9 @@ def bought(email: str = GUEST, **changes: object) -> Order:
     """An order of a guest that is paid for."""
     token = draft_token(Client(), {product().sku: 1}, email=email)
     now = timezone.now()
-    values = {"placed_at": now, "authorised_at": now, "status": Status.AUTHORISED}
-    Order.objects.filter(token=token).update(**values | changes)
+    values: dict[str, Any] = {"placed_at": now, "authorised_at": now} | changes
+    if (status := values.pop("status", Status.AUTHORISED)) != Status.DRAFT:
+        move_order(token, status, **values)
     return Order.objects.get(token=token)
 
 

@@ -26,6 +26,9 @@ from tests.watch import WatchedBrowser
 ANNOUNCED = {
     "stripe.com",
     "www.afd.co.uk",
+    "www.parcelforce.com",
+    "www.royalmail.com",
+    "courier.example",
     "ico.org.uk",
     "www.gov.uk",
     "www.legislation.gov.uk",
