@@ -24,7 +24,7 @@ from privacy.models import ClauseChange
 from shop.actions import orders
 from shop.models import Order, Payment, PaymentStatus, Product, Status
 from tests.browser.steps import CAMERA_PAGE
-from tests.builders import draft_token
+from tests.builders import draft_token, move_order
 from tests.clubs.cast import WREN, club, contact
 
 HELP = "delivery returns used-grades contact terms accessibility company".split()
@@ -427,5 +427,7 @@ def _dear() -> str:
 
 def _order(sku: str, email: str, changes: dict[str, object]) -> Order:
     token = draft_token(Client(), {sku: 1}, email=email)
-    Order.objects.filter(token=token).update(**changes)
+    values = dict(changes)
+    if (status := values.pop("status", Status.DRAFT)) != Status.DRAFT:
+        move_order(token, str(status), **values)
     return Order.objects.get(token=token)
