@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from members.models import DataRequest, Enquiry, FormerAddress, Member
 from newsletter import established
@@ -22,7 +23,15 @@ from privacy.people import (
 
 def after(subject: str, limit: int) -> list[Person]:
     """Return members in the order of the hash, from after one on."""
-    rows = Member.objects.filter(email_hash__gt=subject).order_by("email_hash")
+    return _people(Member.objects.filter(email_hash__gt=subject), limit)
+
+
+def named(subjects: Collection[str]) -> list[Person]:
+    """Return the members among some hashes."""
+    return _people(Member.objects.filter(email_hash__in=list(subjects)), len(subjects))
+
+
+def _people(rows: QuerySet[Member], limit: int) -> list[Person]:
     # An address may have come later, under another version than the account.
     added = ArrayAgg("addresses__policy_version", distinct=True, default=Value([]))
     return [
@@ -34,18 +43,21 @@ def after(subject: str, limit: int) -> list[Person]:
                 ("account", version) for version in {member.policy_version, *versions}
             ),
         )
-        for member in rows.annotate(added=added)[:limit]
+        for member in rows.order_by("email_hash").annotate(added=added)[:limit]
         for versions in [filter(None, member.added)]
     ]
 
 
 def state(subject: str) -> str | None:
     """Return the state of the member behind a hash, or None."""
-    found = Member.objects.filter(email_hash=subject).values_list(
-        "is_active", flat=True
-    )
-    active = found.first()
-    return None if active is None else _state(active)
+    return states([subject]).get(subject)
+
+
+def states(subjects: Collection[str]) -> dict[str, str]:
+    """Return the states of the members among some hashes."""
+    found = Member.objects.filter(email_hash__in=list(subjects))
+    rows = found.values_list("email_hash", "is_active")
+    return {subject: _state(active) for subject, active in rows}
 
 
 def former(subject: str) -> Iterator[str]:
@@ -60,25 +72,43 @@ def _state(is_active: bool) -> str:
     return MEMBER if is_active else DEACTIVATED
 
 
-register(Holder("members", after, state))
+register(Holder("members", after, state, states, named))
 known_before_as(former)
 
 
 def writers(subject: str, limit: int) -> list[Person]:
     """Return who wrote to us, in the order of the hash, from after one on."""
-    return _of(Enquiry, "enquiry", subject, limit)
+    return _of(Enquiry, "enquiry", _later(Enquiry, subject), limit)
 
 
 def claimants(subject: str, limit: int) -> list[Person]:
     """Return who asked something of their data, in the order of the hash."""
-    return _of(DataRequest, "rights", subject, limit)
+    return _of(DataRequest, "rights", _later(DataRequest, subject), limit)
+
+
+def _named_writers(subjects: Collection[str]) -> list[Person]:
+    return _of(Enquiry, "enquiry", _among(Enquiry, subjects), len(subjects))
+
+
+def _named_claimants(subjects: Collection[str]) -> list[Person]:
+    return _of(DataRequest, "rights", _among(DataRequest, subjects), len(subjects))
+
+
+Asker = type[Enquiry] | type[DataRequest]
+
+
+def _later(model: Asker, subject: str) -> QuerySet[Any]:
+    return model._default_manager.filter(email_hash__gt=subject)
+
+
+def _among(model: Asker, subjects: Collection[str]) -> QuerySet[Any]:
+    return model._default_manager.filter(email_hash__in=list(subjects))
 
 
 def _of(
-    model: type[Enquiry] | type[DataRequest], given_for: str, subject: str, limit: int
+    model: Asker, given_for: str, newest: QuerySet[Any], limit: int
 ) -> list[Person]:
-    """Return people of one table, each once; in: the hash after which to begin."""
-    newest = model._default_manager.filter(email_hash__gt=subject)
+    """Return people of some rows of one table, each once, in the order of the hash."""
     rows = newest.order_by("email_hash", "-pk").distinct("email_hash")[:limit]
     people = {row.email_hash: row for row in rows}
     given: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -91,16 +121,32 @@ def _of(
     ]
 
 
-def _wrote(subject: str) -> str | None:
-    return GUEST if Enquiry.objects.filter(email_hash=subject).exists() else None
+def _guests(rows: QuerySet[Any]) -> dict[str, str]:
+    return dict.fromkeys(rows.values_list("email_hash", flat=True), GUEST)
 
 
-def _asked(subject: str) -> str | None:
-    return GUEST if DataRequest.objects.filter(email_hash=subject).exists() else None
+def _wrote(subjects: Collection[str]) -> dict[str, str]:
+    return _guests(_among(Enquiry, subjects))
 
 
-register(Holder("enquiries", writers, _wrote))
-register(Holder("requests", claimants, _asked))
+def _asked(subjects: Collection[str]) -> dict[str, str]:
+    return _guests(_among(DataRequest, subjects))
+
+
+register(
+    Holder(
+        "enquiries", writers, lambda one: _wrote([one]).get(one), _wrote, _named_writers
+    )
+)
+register(
+    Holder(
+        "requests",
+        claimants,
+        lambda one: _asked([one]).get(one),
+        _asked,
+        _named_claimants,
+    )
+)
 
 
 def moved_from(subjects: Collection[str]) -> dict[str, str]:

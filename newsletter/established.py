@@ -3,8 +3,8 @@
 Asked when a list is made, when a letter is queued, and once more as it leaves.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -62,13 +62,17 @@ def too_new(subjects: Collection[str], message_class: str, now: datetime) -> set
 
 
 def had_enough(
-    subjects: Collection[str], message_class: str, now: datetime, *, but: str = ""
+    subjects: Collection[str],
+    message_class: str,
+    now: datetime,
+    *,
+    but: Iterable[str] = (),
 ) -> set[str]:
     """Return who had as many letters of a kind as we promised; two statements.
 
     What left since the month began counts, and what is on its way, however long; what
-    was cancelled or could not be delivered does not. `but` is the key of a message
-    that is not counted.
+    was cancelled or could not be delivered does not. `but` has the keys of messages
+    that are not counted.
     """
     before = _before(subjects)
     over = Q(state=Message.State.SENT, settled_at__gte=since(now))
@@ -88,7 +92,7 @@ def had_enough(
             campaign__message_class=message_class,
         )
         .annotate(letter=letter)
-        .exclude(letter=but)
+        .exclude(letter__in=list(but))
         .filter(
             Exists(Message.objects.filter(over | on_its_way, key=OuterRef("letter")))
         )
@@ -135,12 +139,47 @@ def why_not(message: Message) -> str:
     For what waited: paused over the end of a month, or failed and tried again by our
     staff after the next letter went.
     """
-    kind, now = message.message_class, timezone.now()
-    if kind not in CAPS or not message.about.startswith("campaign:"):
-        return ""
-    if now - message.created_at < ASKED_LATELY:
-        return ""
-    subjects = [message.to_hash]
-    if too_new(subjects, kind, now):
-        return TOO_NEW
-    return ENOUGH if had_enough(subjects, kind, now, but=message.key) else ""
+    return why_not_of([message]).get(message.key, "")
+
+
+def why_not_of(messages: Sequence[Message]) -> dict[str, str]:
+    """Return which of some letters may not leave any more, by their keys, and why.
+
+    In: no two letters of one list to one person, as `apart` divides them: each would
+    take the other for one that is on its way.
+    """
+    now = timezone.now()
+    waited: dict[str, dict[str, str]] = defaultdict(dict)
+    for message in messages:
+        if not _was_asked_lately(message, now):
+            waited[message.message_class][message.to_hash] = message.key
+    found = {}
+    for kind, keys in waited.items():
+        new = too_new(keys, kind, now)
+        full = had_enough(keys.keys() - new, kind, now, but=keys.values())
+        found |= {keys[subject]: TOO_NEW for subject in new}
+        found |= {keys[subject]: ENOUGH for subject in full}
+    return found
+
+
+def apart(messages: Iterable[Message]) -> list[list[Message]]:
+    """Divide letters, so that no two of one list to one person stand together."""
+    piles: list[list[Message]] = [[]]
+    number: Counter[tuple[str, str]] = Counter()
+    for message in messages:
+        if _was_asked_lately(message, timezone.now()):
+            piles[0].append(message)
+            continue
+        whose = (message.message_class, message.to_hash)
+        if number[whose] == len(piles):
+            piles.append([])
+        piles[number[whose]].append(message)
+        number[whose] += 1
+    return piles
+
+
+def _was_asked_lately(message: Message, now: datetime) -> bool:
+    """Say whether a letter needs no asking: it is no campaign's, or was asked about."""
+    if message.message_class not in CAPS or not message.about.startswith("campaign:"):
+        return True
+    return now - message.created_at < ASKED_LATELY

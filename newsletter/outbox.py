@@ -5,7 +5,8 @@ never lost after it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -17,18 +18,20 @@ from newsletter import leaving_links, tasks
 from newsletter.addresses import BadRecipient, one_address
 from newsletter.models import BLANK, Message, default_give_up
 from newsletter.sender import oldest_due_seconds
-from newsletter.wall import DROP, QUESTIONS, may_send, word_on
+from newsletter.wall import DROP, QUESTIONS, allowed, may_send, word_on
 from privacy import policies
 
 __all__ = [
     "BadHeader",
     "BadRecipient",
+    "Letter",
     "forget",
     "known",
     "may_send",
     "oldest_due_seconds",
     "one_address",
     "queue",
+    "queue_all",
     "retry",
 ]
 
@@ -63,31 +66,68 @@ def queue(
     as the last message to who is erased, has a key of its own and is found by nobody's
     hash. Raises BadRecipient, BadHeader, KeyStoreAway.
     """
-    address = one_address(to)
-    carried = {**_ways_out(message_class, address), **(headers or {})}
-    _check_headers(subject, carried)
-    allowed = may_send(message_class, address) and word_on(about) != DROP
+    letter = Letter(to, subject, text, html, key, headers or {}, outlives)
+    queue_all([letter], message_class=message_class, about=about)
+    return Message.objects.get(key=key)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message to one person, as `queue` takes it."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    key: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    outlives: bool = False
+
+
+def queue_all(
+    letters: Sequence[Letter], *, message_class: str, about: str = ""
+) -> set[str]:
+    """Put messages of one class and matter in the outbox, as `queue` does with one.
+
+    Out: the keys of those that may go, as they stand in the outbox now. Raises what
+    `queue` raises, and then none is there.
+    """
+    messages = [_message(letter, message_class, about) for letter in letters]
+    may = set()
+    if word_on(about) != DROP:
+        may = allowed(message_class, {message.to for message in messages})
+    now = timezone.now()
+    for message in messages:
+        if message.to not in may:
+            message.state, message.settled_at = Message.State.HELD, now
+    # The unique key decides between two callers at once; the loser reads the winner.
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    keys = [message.key for message in messages]
+    stored = Message.objects.filter(key__in=keys).values_list("pk", "key", "state")
+    ours = {message.pk for message in messages if message.to in may}
+    if ours & {pk for pk, _, _ in stored}:
+        wake(tasks.send_due)
+    return {key for _, key, state in stored if state != Message.State.HELD}
+
+
+def _message(letter: Letter, message_class: str, about: str) -> Message:
+    address = one_address(letter.to)
+    carried = {**_ways_out(message_class, address), **letter.headers}
+    _check_headers(letter.subject, carried)
     message = Message(
-        key=key,
+        key=letter.key,
         message_class=message_class,
         about=about,
         policy_version=policies.current_version(),
         to=address,
-        to_hash="" if outlives else email_hash(address),
-        subject=subject,
-        text=text,
-        html=html,
+        to_hash="" if letter.outlives else email_hash(address),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
         headers=carried,
-        state=Message.State.QUEUED if allowed else Message.State.HELD,
-        settled_at=None if allowed else timezone.now(),
     )
     message.message_id = f"<outbox-{message.pk}@{_mail_host()}>"
-    # The unique key decides between two callers at once; the loser reads the winner.
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    stored = Message.objects.get(key=key)
-    if stored.pk == message.pk and allowed:
-        wake(tasks.send_due)
-    return stored
+    return message
 
 
 def retry(message: Message) -> bool:

@@ -54,7 +54,7 @@ class Line:
 
         The codes hold no address: servers repeat the recipient in their own words.
         """
-        self._open()
+        self.open()
         try:
             self._backend.send_messages([as_email(message)])
         except smtplib.SMTPRecipientsRefused as error:
@@ -72,9 +72,13 @@ class Line:
             self._close()
             raise Unreachable("connection") from None
 
-    def _open(self) -> None:
+    def open(self) -> bool:
+        """Open the connection; say whether it was not open before.
+
+        Raises Unreachable.
+        """
         try:
-            self._backend.open()
+            return bool(self._backend.open())
         except smtplib.SMTPResponseException as error:
             self._close()
             raise Unreachable(f"smtp {error.smtp_code}") from None

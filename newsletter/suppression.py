@@ -85,10 +85,15 @@ def standing(subjects: Iterable[str]) -> dict[str, Suppression]:
 
 def is_suppressed(subject: str, message_class: str) -> bool:
     """Say whether this class of mail must not go to this address."""
+    return bool(stopped([subject], message_class))
+
+
+def stopped(subjects: Iterable[str], message_class: str) -> set[str]:
+    """Return whom of some people this class of mail must not reach; one statement."""
     if message_class not in LETTERS | {Kind.SERVICE}:
-        return False
-    row = Suppression.objects.filter(subject=subject).first()
-    return row is not None and stops(row, message_class)
+        return set()
+    found = standing(subjects)
+    return {one for one, row in found.items() if stops(row, message_class)}
 
 
 def stops(row: Suppression, message_class: str) -> bool:

@@ -4,7 +4,7 @@ What it says of every class and every state of a person stands in newsletter.gol
 which the tests compare with it. Whatever it cannot find out, it raises: nothing goes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -70,52 +70,70 @@ def may_send(message_class: str, to: str) -> bool:
     Asked when a message is queued and again when it is sent (P45). Raises ValueError
     on a class that does not exist; without a recorded answer the answer is no.
     """
+    return to in allowed(message_class, [to])
+
+
+def allowed(message_class: str, addresses: Collection[str]) -> set[str]:
+    """Return to which of some addresses this class of mail may go: `may_send` for many.
+
+    A handful of statements for all. Raises what `may_send` raises.
+    """
     if message_class == STAFF:
         boxes = {normalised_email(settings.COMPANY[name]) for name in OURS}
-        return normalised_email(to) in boxes
-    subject = email_hash(to)
+        return {to for to in addresses if normalised_email(to) in boxes}
+    hashes = {to: email_hash(to) for to in addresses}
+    reached = _reached(message_class, set(hashes.values()))
+    return {to for to in addresses if hashes[to] in reached}
+
+
+def _reached(message_class: str, subjects: set[str]) -> set[str]:
+    """Return whom of some people, by the hash, this class of mail may reach."""
     if message_class == CONFIRM:
         # While a sign-up waits, and to whoever typed the address: it proves itself.
-        return Subscription.objects.pending().filter(subject=subject).exists()
+        waiting = Subscription.objects.pending().of_any(subjects)
+        return set(waiting.values_list("subject", flat=True))
     if message_class == TEST:
         ours = get_user_model().objects.filter(is_staff=True, is_active=True)
-        return ours.filter(email_hash=subject).exists()
+        found = ours.filter(email_hash__in=subjects)
+        return set(found.values_list("email_hash", flat=True))
     if message_class not in PURPOSES:
         raise ValueError(f"not a class of message: {message_class}")
-    if suppression.is_suppressed(subject, message_class):
-        return False
-    if message_class in suppression.LETTERS and erasures.waiting_of(subject):
-        return False  # whoever asked to be erased is left alone meanwhile
+    left = subjects - suppression.stopped(subjects, message_class)
+    if message_class in suppression.LETTERS:
+        # whoever asked to be erased is left alone meanwhile
+        left -= erasures.waiting_among(left)
+    states = people.states_of(left)
     if message_class == CHANGE:
-        return _may_be_asked(to)
-    state = people.state_of_subject(subject)
+        return _may_be_asked(left, states)
     if message_class in QUESTIONS:
-        return _wants(message_class, subject, state)
+        return _want(message_class, left, states)
+    may = guard.PURPOSES[PURPOSES[message_class]].states
     if message_class == SERVICE:
         # Who is unknown to us, or erased, uses no service of ours (P47).
-        return state in guard.PURPOSES[SERVICE].states
+        return {one for one in left if states.get(one) in may}
     # Who left hears little (P96); an order's own mail may be our first word to them.
-    return state is None or state in guard.PURPOSES[PURPOSES[message_class]].states
+    return {one for one in left if one not in states or states[one] in may}
 
 
-def _wants(message_class: str, subject: str, state: str | None) -> bool:
-    """Say whether a person wants the letters of one list."""
-    answer = choices.latest_of(subject, QUESTIONS[message_class])
-    return answer is not None and guard.allow(
+def _want(
+    message_class: str, subjects: set[str], states: Mapping[str, str]
+) -> set[str]:
+    """Return who of some people wants the letters of one list."""
+    said = choices.latest_of_all(subjects, QUESTIONS[message_class])
+    return guard.allowed(
         PURPOSES[message_class],
-        subject=subject,
-        collected_under=answer.policy_version,
-        # an answer may outlive whatever else we held of somebody
-        state=state or people.GUEST,
+        {
+            # an answer may outlive whatever else we held of somebody
+            one: (answer.policy_version, states.get(one, people.GUEST))
+            for one, answer in said.items()
+        },
     )
 
 
-def _may_be_asked(to: str) -> bool:
-    """Say whether a person may be asked about a new use of their data (P103).
+def _may_be_asked(subjects: set[str], states: Mapping[str, str]) -> set[str]:
+    """Return who of some people may be asked about a new use of their data (P103).
 
     Somebody we hold nothing of, who left, or who wants nothing from us, is not asked.
     """
-    state = people.state_of(to)
-    return state is not None and guard.allow(
-        PURPOSES[CHANGE], email=to, collected_under=1, state=state
-    )
+    given = {one: (1, states[one]) for one in subjects if one in states}
+    return guard.allowed(PURPOSES[CHANGE], given)

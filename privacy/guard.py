@@ -143,15 +143,29 @@ def allow(
     read as an answer; and whatever the database raises, so that nothing is used while
     nobody can be asked.
     """
-    rule = _rule(purpose)
-    if state not in STATES:
-        raise ValueError(f"not a state: {state}")
     if not (email or subject):
         raise ValueError("nobody is named")
-    questions = _questions(purpose, rule, collected_under)
-    said = _said([subject or email_hash(email)], rule, questions, collected_under)
-    (answers,) = said.values()
-    return _decide(rule, questions, answers, collected_under, state)
+    one = subject or email_hash(email)
+    return one in allowed(purpose, {one: (collected_under, state)})
+
+
+def allowed(purpose: str, given: Mapping[str, tuple[int, str]]) -> set[str]:
+    """Return of which of some people, by the hash, data may be used: `allow` for many.
+
+    In: for each the policy version under which it was given, and the person's state.
+    Two statements for all. Raises what `allow` raises.
+    """
+    rule = _rule(purpose)
+    if strange := {state for _, state in given.values()} - STATES:
+        raise ValueError(f"not a state: {sorted(strange)}")
+    earliest = min((under for under, _ in given.values()), default=1)
+    questions = _questions(purpose, rule, earliest)
+    said = _said(list(given), rule, questions, earliest)
+    return {
+        subject
+        for subject, (under, state) in given.items()
+        if _decide(rule, questions, said[subject], under, state)
+    }
 
 
 def require(

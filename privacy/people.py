@@ -6,7 +6,7 @@ strictest state wins.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -45,12 +45,16 @@ class Holder:
     """One app's people.
 
     `after(subject, limit)` returns at most so many people whose hash is greater, in
-    the order of the hash; `state(subject)` the state of one, or None.
+    the order of the hash; `state(subject)` the state of one, or None. `states` and
+    `named` answer for many hashes at once, whom they know; a holder without them is
+    asked one by one.
     """
 
     name: str
     after: Callable[[str, int], list[Person]]
     state: Callable[[str], str | None]
+    states: Callable[[Collection[str]], dict[str, str]] | None = None
+    named: Callable[[Collection[str]], list[Person]] | None = None
 
 
 _holders: dict[str, Holder] = {}
@@ -70,9 +74,14 @@ def everyone(after: str = "") -> Iterator[Person]:
     In: the hash after which to begin.
     """
     streams = [_stream(holder, after) for holder in _holders.values()]
-    merged = heapq.merge(*streams, key=attrgetter("subject"))
-    for _, known in groupby(merged, key=attrgetter("subject")):
-        yield _united(known)
+    yield from _merged(streams)
+
+
+def named(subjects: Collection[str]) -> list[Person]:
+    """Return the people behind some hashes, those who are known, in their order."""
+    found = [_named(holder, subjects) for holder in _holders.values()]
+    by_hash = attrgetter("subject")
+    return list(_merged(sorted(some, key=by_hash) for some in found))
 
 
 def state_of(email: str) -> str | None:
@@ -82,8 +91,39 @@ def state_of(email: str) -> str | None:
 
 def state_of_subject(subject: str) -> str | None:
     """Return the strictest state that any holder knows for a hash, or None."""
-    known = [holder.state(subject) for holder in _holders.values()]
-    return max(filter(None, known), key=STATES.index, default=None)
+    return states_of([subject]).get(subject)
+
+
+def states_of(subjects: Collection[str]) -> dict[str, str]:
+    """Return the strictest state of each of some hashes that any holder knows."""
+    found: dict[str, str] = {}
+    for holder in _holders.values():
+        for subject, state in _states(holder, subjects).items():
+            known = found.get(subject, state)
+            found[subject] = max(known, state, key=STATES.index)
+    return found
+
+
+def _states(holder: Holder, subjects: Collection[str]) -> dict[str, str]:
+    if holder.states is not None:
+        return holder.states(subjects)
+    each = ((subject, holder.state(subject)) for subject in subjects)
+    return {subject: state for subject, state in each if state is not None}
+
+
+def _named(holder: Holder, subjects: Collection[str]) -> list[Person]:
+    if holder.named is not None:
+        return holder.named(subjects)
+    # Whoever comes next after the hash before it is the one, or nobody is.
+    before = {one: f"{max(int(one, 16) - 1, 0):064x}" for one in subjects}
+    each = ((one, holder.after(before[one], 1)) for one in subjects)
+    return [next_ for one, some in each for next_ in some if next_.subject == one]
+
+
+def _merged(streams: Iterable[Iterable[Person]]) -> Iterator[Person]:
+    merged = heapq.merge(*streams, key=attrgetter("subject"))
+    for _, known in groupby(merged, key=attrgetter("subject")):
+        yield _united(known)
 
 
 def _stream(holder: Holder, last: str) -> Iterator[Person]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
@@ -25,11 +25,23 @@ def default_give_up() -> datetime:
 
 class MessageQuerySet(SealedQuerySet["Message"]):
     def due(self, now: datetime) -> "MessageQuerySet":
-        """Waiting and due, or left behind by a sender that died."""
-        return self.filter(
-            Q(state=Message.State.QUEUED, due_at__lte=now)
-            | Q(state=Message.State.SENDING, locked_until__lte=now)
-        ).order_by("due_at", "id")
+        """Waiting and due, or left behind by a sender that died.
+
+        What goes to one person comes first: nobody's order waits for a campaign.
+        """
+        to_many = Q(message_class__in=Message.TO_MANY)
+        return (
+            self.filter(
+                Q(state=Message.State.QUEUED, due_at__lte=now)
+                | Q(state=Message.State.SENDING, locked_until__lte=now)
+            )
+            .alias(to_many=ExpressionWrapper(to_many, models.BooleanField()))
+            .order_by("to_many", "due_at", "id")
+        )
+
+    def open(self) -> "MessageQuerySet":
+        """Waiting, due or not, or being sent."""
+        return self.filter(state__in=[Message.State.QUEUED, Message.State.SENDING])
 
 
 class Message(SealedModel):
@@ -57,6 +69,16 @@ class Message(SealedModel):
         CHANGE = "change", "Question about a new use of data"
         STAFF = "staff", "Alarm to our own staff"
         TEST = "test", "Test of a letter, to who writes it"
+
+    # Classes that go to many at once.
+    TO_MANY = (
+        Kind.SERVICE,
+        Kind.MARKETING,
+        Kind.LAUNCHES,
+        Kind.NEWS,
+        Kind.NEWSLETTER,
+        Kind.CHANGE,
+    )
 
     # names the message in its Message-ID, so it must not tell how many there are
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,6 +1,7 @@
 """Entrants of contests as people: whoever's address we hold, by its hash."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from newsletter.models import Entry
 from privacy.people import GUEST, Holder, Person, register
@@ -14,6 +15,11 @@ def after(subject: str, limit: int) -> list[Person]:
         .values_list("subject", flat=True)
         .distinct()[:limit]
     )
+    return named(list(subjects))
+
+
+def named(subjects: Collection[str]) -> list[Person]:
+    """Return the entrants among some hashes."""
     emails: dict[str, str] = {}
     versions: defaultdict[str, set[int]] = defaultdict(set)
     for row in Entry.objects.filter(subject__in=list(subjects)).order_by("subject"):
@@ -32,7 +38,13 @@ def after(subject: str, limit: int) -> list[Person]:
 
 def state(subject: str) -> str | None:
     """Return that an entrant stands behind a hash, or None."""
-    return GUEST if Entry.objects.filter(subject=subject).exists() else None
+    return states([subject]).get(subject)
 
 
-register(Holder("contests", after, state))
+def states(subjects: Collection[str]) -> dict[str, str]:
+    """Return the entrants among some hashes, as guests."""
+    found = Entry.objects.filter(subject__in=list(subjects))
+    return dict.fromkeys(found.values_list("subject", flat=True), GUEST)
+
+
+register(Holder("contests", after, state, states, named))

@@ -8,13 +8,14 @@ waits, and the next sweep goes on from there.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -78,8 +79,17 @@ def ask(*, subject: str, door: str) -> Erasure:
 
 def waiting_of(subject: str) -> Erasure | None:
     """Return the erasure that a person may still withdraw, or None."""
-    found = Erasure.objects.filter(subject=subject, state=State.WAITING, rows={})
-    return found.first()
+    return _waiting().filter(subject=subject).first()
+
+
+def waiting_among(subjects: Collection[str]) -> set[str]:
+    """Return who of some people may still withdraw an erasure; one statement."""
+    found = _waiting().filter(subject__in=list(subjects))
+    return set(found.values_list("subject", flat=True))
+
+
+def _waiting() -> QuerySet[Erasure]:
+    return Erasure.objects.filter(state=State.WAITING, rows={})
 
 
 def withdraw(*, pk: int) -> Erasure:

@@ -151,8 +151,7 @@ def test_a_sender_that_lost_its_lease_does_not_overwrite_the_other(
     mail_server: MailServer,
 ) -> None:
     message = queue()
-    late = sender._claim(sender.PACE)
-    assert late
+    (late,) = sender._claim(sender.PACE)
     Message.objects.update(locked_until=timezone.now())
     sender.send_due()
     sender._settle(late, Message.State.FAILED, "smtp 550")
@@ -208,10 +207,10 @@ def test_when_the_wall_cannot_answer_nothing_is_sent(
 ) -> None:
     queue()
 
-    def down(*_: object) -> bool:
+    def down(*_: object) -> set[str]:
         raise RuntimeError
 
-    monkeypatch.setattr("newsletter.wall.may_send", down)
+    monkeypatch.setattr("newsletter.wall.allowed", down)
     with pytest.raises(RuntimeError):
         sender.send_due()
     assert mail_server.messages == []

@@ -463,11 +463,11 @@ def write_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
             if one.email and changes.concerns(change, one)
         ],
     )
-    monkeypatch.setattr(wall, "_may_be_asked", lambda to: True)
+    monkeypatch.setattr(wall, "_may_be_asked", lambda subjects, states: subjects)
 
 
 def do_not_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wall, "_may_be_asked", lambda to: True)
+    monkeypatch.setattr(wall, "_may_be_asked", lambda subjects, states: subjects)
 
 
 HARMS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
