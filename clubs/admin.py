@@ -116,6 +116,12 @@ class ClubAdmin(PersonAdmin):
     show_full_result_count = False
     change_list_template = "admin/clubs/club_list.html"
 
+    shows = ("clubs.ContactDetail.value",)
+
+    def waits(self, row: Club) -> bool:
+        contact = getattr(row, "contact", None)
+        return bool(contact and (contact.bounced_at or contact.removal_at))
+
     def subjects_of(self, row: Club) -> list[str]:
         known = ContactDetail.objects.filter(club=row).exclude(email_hash="")
         return sorted(set(known.values_list("email_hash", flat=True)))
@@ -272,6 +278,7 @@ class SubmissionAdmin(PersonAdmin):
     """The queue: what is asked, as it is now and as it would be."""
 
     why = "club"
+    shows = ("clubs.Submission.email", "clubs.Submission.details")
 
     list_display = ("pk", "kind", "club", "state", "created_at", "settled_by")
     list_filter = ("state", "kind")
@@ -288,6 +295,9 @@ class SubmissionAdmin(PersonAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def waits(self, row: Submission) -> bool:
+        return row.state == Submission.State.WAITING
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         found: QuerySet[Submission] = super().get_queryset(request)

@@ -21,6 +21,7 @@ from jessops import heartbeat
 from members import second_factor
 from newsletter import outbox
 from newsletter.models import Message
+from privacy import look_alarm
 from shop.models import BankEvent, Hold, Order, Payment, PaymentStatus, Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -123,6 +124,11 @@ def gauges() -> Iterator[Gauge]:
         "holds",
         "Holds on stock that stand",
         [("", Hold.objects.filter(expires_at__gt=now).count())],
+    )
+    yield Gauge(
+        "looks_most_people_in_an_hour",
+        "The most people whose pages one staff account opened within an hour",
+        [("", look_alarm.most())],
     )
     yield Gauge(
         "worker_alive",

@@ -60,6 +60,7 @@ ROLES: dict[str, Rights] = {
     },
     "Privacy": {
         **ENQUIRIES,
+        "privacy.look": ("view",),
         "members.datarequest": ("add", "change", "view"),
         "members.datarequeststep": ("view",),
     },

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "members.signing.SignInLimitsMiddleware",
+    "privacy.middleware.ReasonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

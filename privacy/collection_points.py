@@ -23,6 +23,12 @@ for name, use in (
 ):
     asks(form=PUBLISH, field=name, use=use)
 
+asks(
+    form="privacy.ReasonForm",
+    field="reason",
+    use="why staff open a page about somebody stands beside the look",
+)
+
 SALE = "privacy.AnnouncementForm"
 for name, use in (
     ("buyer", "the notice names the new owner"),

@@ -4,11 +4,15 @@ The ledger keeps the number of the account of whoever looked, for those who must
 for it; the person concerned reads the role.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from jessops.lib.clock import in_london
+from privacy import grounds, look_alarm, look_chain
 from privacy.models import Look
 
 # Why a page is opened, by the page; what is not in here is shown as it was written.
@@ -42,15 +46,34 @@ class Seen:
         return f"{in_london(self.at):%-d %b %Y, %H:%M}"
 
 
-def record(*, staff: int, role: str, subject: str, about: str, why: str) -> Look:
+def record(
+    *,
+    staff: int,
+    role: str,
+    subject: str,
+    about: str,
+    why: str,
+    ground: str = "",
+    fields: Iterable[str] = (),
+) -> Look:
     """Write down that somebody's data was opened, before it is shown.
 
     In: the primary key of the account that looks, its role in words, the keyed hash of
-    the person looked at, the matter such as "order:J26-4812-0751", and a code of WHY.
+    the person looked at, the matter such as "order:J26-4812-0751", a code of WHY, what
+    led there (privacy.grounds), and the columns that are shown.
     """
-    return Look.objects.create(
-        staff=staff, role=role, subject=subject, about=about, why=why
-    )
+    look = Look(staff=staff, role=role, subject=subject, about=about, why=why)
+    look.ground, look.fields = ground, sorted(fields)
+    with transaction.atomic():
+        look_chain.add(look)
+        look_alarm.watch(look)
+    return look
+
+
+def told(row: Look) -> str:
+    """Return why somebody looked, as the person concerned reads it."""
+    why, ground = WHY.get(row.why, row.why), grounds.TOLD.get(row.ground, "")
+    return f"{why} ({ground})" if ground else why
 
 
 def role_of(user: Any) -> str:
@@ -64,6 +87,6 @@ def role_of(user: Any) -> str:
 def of(subject: str) -> list[Seen]:
     """Return every look at one person's data, newest first."""
     return [
-        Seen(role=row.role, why=WHY.get(row.why, row.why), about=row.about, at=row.at)
+        Seen(role=row.role, why=told(row), about=row.about, at=row.at)
         for row in Look.objects.filter(subject=subject).order_by("-at", "-id")
     ]

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
-from privacy import cookies, handoffs
+from privacy import cookies, grounds, handoffs
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,25 @@ class CookieRegistryMiddleware:
         if settings.COOKIES_STRICT:
             raise cookies.UnlistedCookie(f"cookie {name} {'; '.join(found)}")
         log.error("cookie %s refused: %s", name, "; ".join(found))
+
+
+class ReasonMiddleware:
+    """Ask staff why before a page about somebody opens (P89)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, grounds.ReasonNeeded):
+            return None
+        back = request.get_full_path() if request.method == "GET" else request.path
+        way = reverse("admin:privacy_reason")
+        return HttpResponseRedirect(f"{way}?{urlencode({'next': back})}")
 
 
 class UndeclaredWay(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from privacy import choices, dossier, gateway, handover, looks
+from privacy import choices, dossier, gateway, grounds, handover, looks, registry
 from privacy.handover import People, Table, register
 from privacy.models import (
     Choice,
@@ -60,6 +60,12 @@ def _matters(people: People) -> dict[str, str]:
     return found
 
 
+def _labels(names: list[str]) -> list[str]:
+    """Return names of columns in words, each once."""
+    known = {f"{one.model}.{one.field}": one.label for one in registry.held()}
+    return sorted({known.get(name, name) for name in names})
+
+
 def _about(row: Any) -> str:
     return str(getattr(row, "about", "")) or "your data"
 
@@ -92,3 +98,5 @@ dossier.say(
 )
 dossier.say(Look, "about", lambda row: dossier.in_words(row.about))
 dossier.say(Look, "why", lambda row: looks.WHY.get(row.why, row.why))
+dossier.say(Look, "ground", lambda row: grounds.TOLD.get(row.ground, row.ground))
+dossier.say(Look, "fields", lambda row: ", ".join(_labels(row.fields)))

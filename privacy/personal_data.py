@@ -159,6 +159,8 @@ describe(Look, title="Who at the shop looked", people="people whose details we h
 for field, label, export in (
     ("role", "What the person who looked does here", True),
     ("why", "Why they looked", True),
+    ("ground", "What led them there", True),
+    ("fields", "Which of your details the page showed", True),
     ("about", "What they looked at", True),
     ("at", "When they looked", True),
     ("subject", "Keyed hash of your e-mail address, beside who looked", False),
@@ -175,7 +177,7 @@ for field, label, export in (
         export=export,
         erase="keep: proof of who looked (UK GDPR article 5(2))",
     )
-not_personal(Look, "id")
+not_personal(Look, "id", "digest")
 
 describe(Copy, title="Copies you asked for", people="people who ask for a copy")
 for field, label, source, export in (

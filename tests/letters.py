@@ -43,9 +43,9 @@ from newsletter import (
 )
 from newsletter.models import Campaign, Contest, Entry, Message, Survey
 from newsletter.smtp import as_email
-from privacy import choices, guard, letters
+from privacy import choices, guard, letters, look_alarm
 from privacy.actions import attestations, changes, erasures, transitions
-from privacy.models import Copy, LegalDisclosure, ProbeResult
+from privacy.models import Copy, LegalDisclosure, Look, ProbeResult
 from privacy.people import GUEST, Person
 from privacy.probes import alarm, registry
 from shop import emails as shop_emails
@@ -312,6 +312,8 @@ def of_privacy(folder: Path) -> Iterator[Maker]:
     result = ProbeResult(pk=1, probe=probe.name, at=timezone.now(), findings=["Late."])
     for what in ("failed", "mended", "silent"):
         yield lambda w=what: alarm._send(w, probe, result, result)  # type: ignore[misc]
+    many = Look(staff=7, role="Web Sales", subject="0" * 64, about="a", why="order")
+    yield lambda: look_alarm.tell(many, 51)
     head = "change cookies: held biscuits\nask cookies: May we bake biscuits?"
     draft(folder, head=head)
     publish(folder, tells_subscribers=True)

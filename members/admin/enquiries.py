@@ -19,10 +19,16 @@ from django.views.decorators.http import require_POST
 from jessops.lib.clock import in_london
 from members.actions import answers, enquiries
 from members.models import Channel, Enquiry, EnquiryEvent, Team
-from privacy import looks
+from privacy.admin import people
 from privacy.admin.base import LedgerAdmin
 
 LONGEST = 20_000
+# What the thread's page shows of the person (privacy.admin.people).
+SHOWN = {
+    *("members.Enquiry.full_name", "members.Enquiry.about", "members.Enquiry.email"),
+    "members.EnquiryMessage.body",
+}
+TELEPHONE = "members.Enquiry.telephone"
 
 
 def teams_of(user: Any) -> list[str]:
@@ -115,14 +121,17 @@ class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         enquiry = get_object_or_404(self.get_queryset(request), pk=number)
         if not self.has_view_permission(request, enquiry):
             raise PermissionDenied
-        looks.record(
-            staff=_staff(request),
-            role=looks.role_of(request.user),
-            subject=enquiry.email_hash,
-            about=enquiry.matter,
-            why="enquiry",
-        )
         channels = answers.channels(enquiry=enquiry, staff=_staff(request))
+        people.note(
+            request,
+            enquiry,
+            subjects=[enquiry.email_hash],
+            why="enquiry",
+            waits=enquiry.is_open,
+            fields=lambda: (
+                SHOWN | ({TELEPHONE} if Channel.TELEPHONE in channels else set())
+            ),
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": f"Enquiry {enquiry.reference}",

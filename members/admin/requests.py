@@ -19,9 +19,11 @@ from members.actions import requests as actions
 from members.clock import Standing
 from members.forms.requests import IntakeForm
 from members.models import DataRequest, DataRequestStep
-from privacy import looks
+from privacy.admin import people
 from privacy.admin.base import LedgerAdmin
 
+# What a request's page shows of the person (privacy.admin.people).
+SHOWN = {f"members.DataRequest.{name}" for name in ("full_name", "email", "words")}
 MOST = 500  # that wait at once, and of the settled ones the newest
 
 
@@ -92,12 +94,13 @@ class DataRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         one = get_object_or_404(DataRequest, pk=number)
         if not self.has_view_permission(request, one):
             raise PermissionDenied
-        looks.record(
-            staff=int(request.user.pk or 0),
-            role=looks.role_of(request.user),
-            subject=one.email_hash,
-            about=one.matter,
+        people.note(
+            request,
+            one,
+            subjects=[one.email_hash],
             why="request",
+            waits=one.closed_at is None,
+            fields=lambda: SHOWN,
         )
         standing = actions.standings([one])[one.reference]
         context = {

@@ -42,6 +42,9 @@ class MessageAdmin(PersonAdmin):
                 request, f"{left} left alone: not failed.", messages.WARNING
             )
 
+    def waits(self, row: Message) -> bool:
+        return row.state == Message.State.FAILED
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return user.has_perm("newsletter.change_message")

@@ -252,6 +252,9 @@ class WinnerAdmin(PersonAdmin):
     actions = None
     list_per_page = 50
 
+    def waits(self, row: Entry) -> bool:
+        return row.place is not None  # a prize is on its way to them
+
     @admin.display(description="contest")
     def contest_title(self, entry: Entry) -> str:
         return entry.contest.survey.title

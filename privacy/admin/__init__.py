@@ -6,6 +6,7 @@ from privacy.admin import (
     disclosures,
     erasures,
     ledgers,
+    looks,
     policies,
     transitions,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "disclosures",
     "erasures",
     "ledgers",
+    "looks",
     "policies",
     "transitions",
 ]

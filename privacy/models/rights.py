@@ -1,5 +1,6 @@
 """What people ask of their data: copies and erasure; and who looked at it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -101,10 +102,19 @@ class Look(LedgerEntry):
     staff = models.PositiveBigIntegerField()
     role = models.CharField(max_length=60)
     why = models.CharField(max_length=60)
+    # what led there: a code of privacy.grounds
+    ground = models.CharField(max_length=20, blank=True)
+    # personal columns that the page showed: names, never values
+    fields = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    # HMAC over this line and the one before (privacy.look_chain)
+    digest = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "at"], name="look_of")]
+        indexes = [
+            models.Index(fields=["subject", "at"], name="look_of"),
+            models.Index(fields=["staff", "at"], name="look_by"),
+        ]
 
     def __str__(self) -> str:
         return f"look {self.pk}"

@@ -119,6 +119,10 @@ class CarrierFilter(admin.SimpleListFilter):
 @admin.register(Consignment)
 class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
     why = "dispatch"
+    shows = tuple(
+        f"shop.Order.{name}"
+        for name in ("full_name", "line1", "line2", "town", "county", "postcode")
+    )
     list_display = ("number", "state", "carrier", "service", "weight_g", "packed_at")
     list_filter = ("state", CarrierFilter)
     search_fields = ("=number", "=order__number", "=tracking")
@@ -130,6 +134,9 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         *("number", "state", "carrier", "service", "weight_g", "booking"),
         *("notify_by_phone", "packed_at", "booked_at", "handed_at", "delivered_at"),
     )
+
+    def waits(self, row: Consignment) -> bool:
+        return row.state in ACTS and row.state != State.HANDED_OVER
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from privacy.admin.people import PersonAdmin
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
 from shop.admin.review import ReviewScreens
-from shop.models import Order, OrderEvent, OrderLine, Payment
+from shop.models import Order, OrderEvent, OrderLine, Payment, Status
 
 
 class LineInline(LookOnlyInline):
@@ -57,6 +57,9 @@ class OrderAdmin(ReviewScreens, LookOnlyAdmin, PersonAdmin):
                 "review",
             )
         return found
+
+    def waits(self, row: Order) -> bool:
+        return bool(row.review) and row.status == Status.AUTHORISED
 
     @admin.display(description="total", ordering="total_pence")
     def total(self, order: Order) -> str:

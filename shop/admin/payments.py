@@ -21,6 +21,9 @@ class PaymentAdmin(LookOnlyAdmin, PersonAdmin):
     list_per_page = 50
     show_full_result_count = False
 
+    def waits(self, row: Payment) -> bool:
+        return bool(row.mismatch)
+
     @admin.display(description="amount", ordering="amount_pence")
     def amount(self, payment: Payment) -> str:
         return in_pounds(payment.amount_pence)

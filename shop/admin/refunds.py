@@ -74,6 +74,9 @@ class RefundAdmin(LookOnlyAdmin, PersonAdmin):
         *("asked_by", "asked_at", "approved_by", "approved_at", "done_at", "bank_id"),
     )
 
+    def waits(self, row: Refund) -> bool:
+        return row.state in (Refund.State.WAITING, Refund.State.FAILED)
+
     @admin.display(description="amount", ordering="amount_pence")
     def amount(self, refund: Refund) -> str:
         return in_pounds(refund.amount_pence)
@@ -241,6 +244,9 @@ class ReturnAdmin(LookOnlyAdmin, PersonAdmin):
     inlines = (ReturnLineInline,)
     change_form_template = "admin/shop/return.html"
     exclude = ("attempt",)
+
+    def waits(self, row: Return) -> bool:
+        return row.state in (Return.State.ASKED, Return.State.RECEIVED)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

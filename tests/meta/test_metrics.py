@@ -62,5 +62,5 @@ def test_the_figures_cost_the_same_however_many_orders(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/metrics")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/metrics")
