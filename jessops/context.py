@@ -13,10 +13,12 @@ from shop.frame import Department, departments
 
 
 @lru_cache(maxsize=8)
-def footer(rows: tuple[Department, ...]) -> SafeString:
-    """The foot of every page: the same for everyone, so rendered once a process."""
+def footer(rows: tuple[Department, ...], known: bool = False) -> SafeString:
+    """The foot of every page: one for visitors and one for members, each rendered
+    once a process."""
     return render_to_string(
-        "_parts/footer.html", {"departments": rows, "company": settings.COMPANY}
+        "_parts/footer.html",
+        {"departments": rows, "company": settings.COMPANY, "known": known},
     )
 
 
@@ -27,6 +29,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "departments": rows,
         "site_footer": footer(rows),
+        "member_footer": lambda: footer(rows, known=True),
         "current_department": "",
         "words": "",
         "free_delivery_from": delivery.FREE_FROM_PENCE,

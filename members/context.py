@@ -35,6 +35,11 @@ class Account:
     words: str
     signed_in: bool
 
+    @property
+    def known(self) -> bool:
+        """Whether somebody is, or may be, signed in: never offered to sign in."""
+        return self.url != "/accounts/login/"
+
 
 NOBODY = Account("/accounts/login/", "Sign in", False)
 

@@ -30,6 +30,7 @@ def test_a_visitor_is_offered_to_sign_in_and_is_not_followed(
     html = response.content.decode()
     assert '<a href="/accounts/login/">' in html
     assert '<span class="lbl">Sign in</span>' in html
+    assert "Sign out" not in html
     assert "Cookie" not in response.headers.get("Vary", "")
     assert not response.cookies
 
@@ -40,6 +41,10 @@ def test_a_member_sees_their_own_first_name_on_every_page() -> None:
         response = mine.get(path)
         html = response.content.decode()
         assert '<span class="lbl">Priya</span>' in html, path
+        foot = html.partition('class="foot-main')[2]
+        assert '<a href="/accounts/logout/">Sign out</a>' in foot, path
+        for door in ("/accounts/login/", "/accounts/signup/", ">Sign in<"):
+            assert door not in html, (path, door)
         assert "Cookie" in response["Vary"]
         assert response["Cache-Control"] == "private, no-store"
 
