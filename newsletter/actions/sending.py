@@ -8,15 +8,14 @@ import logging
 import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from newsletter import audience, outbox, wall, writing
+from newsletter import audience, feeding, wall
 from newsletter.actions import announcements
-from newsletter.models import Campaign, Message, Recipient, Sending, Subscription
+from newsletter.models import Campaign, Message, Recipient, Sending
 from newsletter.models.campaigns import MOST_PER_MINUTE
 from privacy import people, policies
 
@@ -53,18 +52,6 @@ def schedule(
         row.state = State.SCHEDULED
         row.save(update_fields=["state", "starts_at", "per_minute"])
         Sending.objects.get_or_create(campaign=row)
-    return row
-
-
-def count_audience(*, campaign: Campaign) -> Sending:
-    """Count who would get it now, and who not, by reason: what staff see before.
-
-    Everybody is looked at, some hundred at a time; nobody is written down.
-    """
-    found = audience.count(campaign)
-    row, _ = Sending.objects.get_or_create(campaign=campaign)
-    row.audience, row.counted_at = dict(found), timezone.now()
-    row.save(update_fields=["audience", "counted_at"])
     return row
 
 
@@ -141,7 +128,7 @@ def _tick(seconds: float) -> int:
             queued += _work_on(row, seconds / len(rows))
         except Exception as error:
             # Not the fault of those after it; which one it was, is said here alone.
-            log.exception("a campaign went wrong", extra={"campaign": row.pk})
+            log.exception("a campaign went wrong", extra={"reason": row.about})
             wrong = wrong or error
     if wrong:
         raise wrong
@@ -251,7 +238,7 @@ def _feed(campaign: Campaign, most: int) -> tuple[int, int]:
             return 0, 0
         done = audience.sort(row, people.named(listed))
         emails = {person.subject: email for person, email in done.gets}
-        queued = _queue(row, emails)
+        queued = feeding.queue(row, emails)
         ends: defaultdict[str, list[str]] = defaultdict(list)
         for subject in listed:
             if subject in queued:
@@ -267,26 +254,6 @@ def _feed(campaign: Campaign, most: int) -> tuple[int, int]:
                 reason=why,
             )
         return len(queued), len(listed)
-
-
-def _queue(campaign: Campaign, emails: Mapping[str, str]) -> set[str]:
-    """Put the letters to some people in the outbox; return to whom they may go."""
-    names = Subscription.objects.names(emails)
-    letters = {}
-    for subject, email in emails.items():
-        made = writing.render(
-            campaign, name=names.get(subject, ""), subject_hash=subject
-        )
-        key = f"{campaign.about}:{subject}"
-        letters[key] = outbox.Letter(
-            email, made.subject, made.text, made.html, key, made.headers
-        )
-    may = outbox.queue_all(
-        list(letters.values()),
-        message_class=campaign.message_class,
-        about=campaign.about,
-    )
-    return {key.rpartition(":")[2] for key in may}
 
 
 def _finish(campaign: Campaign) -> None:

@@ -21,6 +21,8 @@ from newsletter.models.campaigns import MOST_PER_MINUTE
 
 MAY_SEND = "newsletter.send_campaign"
 State = Campaign.State
+FOLLOW = "follow"  # in the address of a page that reloads itself
+FOLLOW_SECONDS = 5
 # Which buttons there are in which state.
 ACTS: dict[str, tuple[str, ...]] = {
     State.DRAFT: ("count", "cancel"),
@@ -90,8 +92,20 @@ def _desk(
             here = reverse("admin:newsletter_campaign_sending", args=[pk])
             return HttpResponseRedirect(here)
         row.refresh_from_db()
+    return _page(model_admin, request, row, form)
+
+
+def _page(
+    model_admin: "ModelAdmin[Any]",
+    request: HttpRequest,
+    row: Campaign,
+    form: StartForm,
+) -> HttpResponse:
+    """Show how far it is; while it is under way, again and again for who asks so."""
     found = outcomes.of(row)
-    return render(
+    can_follow = row.state in (State.SCHEDULED, State.SENDING)
+    follows = can_follow and FOLLOW in request.GET
+    page = render(
         request,
         "admin/newsletter/campaign_sending.html",
         {
@@ -103,11 +117,16 @@ def _desk(
             "form": form,
             "acts": ACTS[row.state] if request.user.has_perm(MAY_SEND) else (),
             "stopped": _stopped(row),
+            "can_follow": can_follow,
+            "follows": FOLLOW_SECONDS if follows else 0,
             "audience": _audience(row),
             "results": found,
             "left_out": _in_words(found.left_out),
         },
     )
+    if follows:
+        page["Refresh"] = str(FOLLOW_SECONDS)
+    return page
 
 
 def _done(

@@ -12,7 +12,14 @@ from playwright.sync_api import Page, expect
 
 from members.models import Member
 from newsletter import suppression
-from newsletter.actions import announcements, bounces, campaigns, sending, surveys
+from newsletter.actions import (
+    announcements,
+    bounces,
+    campaigns,
+    counting,
+    sending,
+    surveys,
+)
 from newsletter.models import Bounce, Campaign, Message, Sending, Survey
 from tests.browser.axe import PICTURES, faults, size
 from tests.members.cast import member
@@ -76,7 +83,7 @@ def letters(who: Member) -> list[tuple[str, str]]:
     """The pages of letters, by name and address."""
     draft, counted, running = letter(), letter(), under_way(who)
     wrong = letter(body="[here](http://example.com/?utm_source=x)\n\n[[product NO-1]]")
-    sending.count_audience(campaign=counted)
+    counting.count_audience(campaign=counted)
     campaigns.approve(campaign=counted, edition=1, by=who.pk)
     word = letter("service", "We are shut tonight, until six.", "maintenance")
     word = campaigns.approve(campaign=word, edition=1, by=who.pk)

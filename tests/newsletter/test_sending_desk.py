@@ -80,6 +80,10 @@ def test_it_is_sent_paused_resumed_and_its_results_are_read(
     assert "Scheduled for" in press(desk, one, "schedule", per_minute="24")
     sending.tick()  # two letters of it are queued
     assert state(one) == Campaign.State.SENDING
+    assert "Refresh" not in desk.get(place(one)).headers
+    follows = desk.get(f"{place(one)}?follow=1")
+    assert follows.headers["Refresh"] == "5"
+    assert b"Stop that" in follows.content
     assert "Paused." in press(desk, one, "pause")
     send_due()
     assert mail_server.recipients == []
@@ -96,7 +100,9 @@ def test_it_is_sent_paused_resumed_and_its_results_are_read(
     )
     say_no(people[0])
 
-    page = desk.get(place(one)).content.decode()
+    over = desk.get(f"{place(one)}?follow=1")
+    assert "Refresh" not in over.headers
+    page = over.content.decode()
     for line in (
         "s mail server</th><td>5</td>",
         "Came back</th><td>1</td>",

@@ -3,18 +3,23 @@
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
-from members.models import Member
+from members.models import DataRequest, Enquiry, Member
+from newsletter.models import Subscription
 from privacy import people
 from privacy.people import ERASED, GUEST, Holder, Person
 from shop.models import Order
 from tests.builders import draft_token, product
+from tests.clubs.cast import club, contact
+from tests.newsletter.contests_cast import contest, enter
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +64,55 @@ def test_a_guest_who_joined_is_one_person_and_the_strictest_state_wins() -> None
     member.delete()
     assert people.state_of(PRIYA) == "guest"
     assert people.state_of("nobody@example.com") is None
+
+
+def test_many_are_asked_about_at_once_as_one_by_one(holders: None) -> None:
+    """Of every holder, and of one that knows no other way than one by one."""
+    order = bought()
+    Member.objects.create_user(PRIYA, is_active=False)
+    Member.objects.create_user("member@example.co.uk")
+    Subscription.objects.create(
+        subject=email_hash("reader@example.co.uk"),
+        email="reader@example.co.uk",
+        confirmed_at=timezone.now() + timedelta(seconds=1),
+    )
+    contact(club())
+    enter(contest(), "entrant")
+    Enquiry.objects.create(
+        reference="E26-0000-0001",
+        token="t",
+        kind="question",
+        channel="email",
+        team="liaison",
+        email="asks@example.co.uk",
+        email_hash=email_hash("asks@example.co.uk"),
+        policy_version=1,
+        answer_due_at=timezone.now(),
+    )
+    DataRequest.objects.create(
+        reference="D26-0000-0001",
+        kind="access",
+        channel="post",
+        email="claims@example.co.uk",
+        email_hash=email_hash("claims@example.co.uk"),
+        policy_version=1,
+        received_at=timezone.now(),
+    )
+    gone = Person("f" * 64, "", ERASED, frozenset())
+    people.register(known("erasures", gone))
+    everyone = list(people.everyone())
+    assert {one.purposes for one in everyone} >= {
+        frozenset({one})
+        for one in ("account", "newsletter", "clubs", "contest", "enquiry", "rights")
+    }
+    subjects = [one.subject for one in everyone]
+    assert people.named([*subjects, "0" * 64]) == everyone
+    bought_by = everyone[subjects.index(order.email_hash)]
+    assert people.named([order.email_hash]) == [bought_by]
+    assert people.states_of([*subjects, "0" * 64]) == {
+        one.subject: one.state for one in everyone
+    }
+    assert people.named([]) == []
 
 
 def test_what_was_given_keeps_its_own_version() -> None:
