@@ -1,17 +1,20 @@
 """P96 and R22, from the outside: a person of marked words is erased; then all is read.
 
-One real shop with its own Valkey, worker and mail. A member whose every detail is
-unlike any other word buys, asks, chooses, fills the address book, and leaves. Then
-every table, a dump of the database, its files on the disk, Valkey and the logs are
+One real shop with its own Valkey, worker, mail, bank and carriers. A member whose every
+detail is unlike any other word buys, is sent it, gets half of the money back, speaks
+for a camera club, asks, chooses, fills the address book, and leaves. Then every table,
+a dump of the database, its files on the disk, Valkey, the logs and everybody's mail are
 searched for the words.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -21,6 +24,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from clubs.models import Club, ContactDetail
 from jessops.lib.hashing import email_hash
 from members.actions import leaving
 from members.models import Member
@@ -28,14 +32,18 @@ from newsletter import tasks
 from newsletter.models import Message
 from privacy import canary, keys
 from privacy.models import Erasure
-from shop.models import Order
+from shop import paper
+from shop.actions import captures, dispatch, refunds, reviewing
+from shop.models import Consignment, Document, Order, Refund
 from tests.builders import product
+from tests.clubs.cast import club, contact
 from tests.conftest import contracts
 from tests.members.cast import member
 from tests.members.test_leaving import fresh
 from tests.privacy.restoring import dump
 from tests.promises.test_harness_canaries import postgres_log, read_columns
 from tests.servers import ShopServer, start_shop
+from tests.shop.sale_cast import deliver
 from tests.shopper import Shopper
 
 MARK = "zyx" + "".join(secrets.choice("bcdfghjkmnpqrstvw") for _ in range(6))
@@ -56,6 +64,8 @@ PERSON = {
 }
 SAID = f"{MARK}question about a lens"
 ADDRESS_LIST = "shop_postcodeaddresses"
+HOSTS = ("STRIPE_API_KEY", "STRIPE_API_BASE", "CARRIER_API_BASE")
+HOSTS = (*HOSTS, "PARCELFORCE_API_BASE", "ROYAL_MAIL_API_BASE")
 # What an invoice needs: it stays, sealed with a key of its own (decision 14).
 INVOICE = ("full_name", "billing_line1", "billing_town", "billing_postcode")
 
@@ -76,6 +86,9 @@ class Left:
     token: str = ""
     erasure: int = 0
     key: str = ""
+    club: int = 0
+    mails: list[dict[str, Any]] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)  # of the shop's own, with the mark
     seconds: float = 0.0
     statuses: list[int] = field(default_factory=list)
 
@@ -122,10 +135,56 @@ def live(left: Left, shop: ShopServer) -> None:
     ):
         left.statuses.append(client.post(path, form).status_code)
     client.get("/members/data/")
-    # The parcel has arrived.
+    send_and_give_back(order, shop)
+    speaks_for = club()
+    left.club = speaks_for.pk
+    contact(
+        speaks_for,
+        "name",
+        name=PERSON["full_name"],
+        email=PERSON["email"],
+        telephone=PERSON["telephone"],
+        address=f"7 First Row, {PERSON['postcode']}",
+    )
+    # The day of delivery is over, too.
     Order.objects.filter(pk=order.pk).update(
         delivery_on=timezone.now().date() - timedelta(days=2)
     )
+
+
+def send_and_give_back(order: Order, shop: ShopServer) -> None:
+    """The parcel goes by the real stand-in carrier, the money by its bank: an invoice,
+    half of it back, a credit note."""
+    with override_settings(**{name: shop.environ[name] for name in HOSTS}):
+        for code in list(order.review_codes):
+            reviewing.deal_with(order=order, code=code, by="staff:1")
+        box = dispatch.start(order=order, by="staff:1")
+        box = dispatch.pack(
+            consignment=box, carrier="courier", weight_g=900, by="staff:1"
+        )
+        box = dispatch.book(consignment=box, by="staff:1")
+        dispatch.hand_over(consignment=box, by="staff:1")
+        captures.take(capture=order.payments.get().captures.get())
+        refund = refunds.ask(
+            order=order,
+            pence=order.goods_pence // 2,
+            reason=Refund.Reason.GOODWILL,
+            by="staff:1",
+            limit=None,
+            attempt="e" * 32,
+        )
+        refund = refunds.send(refund=refund)
+    deliver(Consignment.objects.get(pk=box.pk))
+
+
+def marked(place: Path) -> set[str]:
+    """Return the files under a folder that hold the mark, by their names."""
+    found = (path for path in place.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(place))
+        for path in found
+        if MARK.encode() in path.read_bytes()
+    }
 
 
 def erase(left: Left, shop: ShopServer) -> None:
@@ -197,6 +256,8 @@ def left(
                 found.columns = read_columns()
                 found.dump = dump(place / "dump", plain=True)
                 found.disk = disk()
+                found.mails = shop.sandbox.get_json("/mail/messages.json")
+                found.files = marked(place)
             found.logs = {p.name: p.read_text() for p in (place / "log").glob("*.log")}
             found.logs["postgres.log"] = postgres_log()
             yield found
@@ -225,6 +286,10 @@ def test_the_life_was_lived_as_meant(left: Left) -> None:
     for table in (*tables, "shop_order"):
         assert left.before[f"{table}.id"], table
     assert hits(f"hello {MARK.upper()}, ring 01632 960483")
+    assert hits(left.before["clubs_contactdetail.value"])
+    kinds = Document.objects.filter(order=left.order).values_list("kind", flat=True)
+    assert sorted(kinds) == ["CRN", "INV"]
+    assert left.before["shop_consignment.tracking"]
 
 
 def test_no_column_of_any_table_shows_a_word(left: Left) -> None:
@@ -248,6 +313,31 @@ def test_neither_valkey_nor_a_log_knows_a_word(left: Left) -> None:
     for name, text in left.logs.items():
         assert hits(text) == [], name
     assert left.logs["web.log"]
+
+
+def test_no_mail_tells_anybody_else_and_no_file_of_the_shop_keeps_one(
+    left: Left,
+) -> None:
+    """What went to the person's own mailbox is theirs; nothing lies with us."""
+    own = {PERSON["email"], f"{MARK}.new@example.co.uk"}
+    told = [mail for mail in left.mails if hits(json.dumps(mail))]
+    assert len(told) >= 3
+    for mail in told:
+        assert set(mail["to"]) <= own, mail["subject"]
+    # The catcher's own store is the outside world.
+    assert {name for name in left.files if "sandbox" not in name} == set()
+    assert any("sandbox" in name for name in left.files)
+
+
+def test_the_club_stays_and_nobody_speaks_for_it(left: Left) -> None:
+    assert Club.objects.filter(pk=left.club).exists()
+    assert not ContactDetail.objects.filter(club=left.club).exists()
+
+
+def test_the_invoice_and_the_credit_note_can_still_be_made(left: Left) -> None:
+    for document in Document.objects.filter(order=left.order):
+        assert hits(document.facts) == []
+        assert paper.pdf(document).startswith(b"%PDF")
 
 
 def test_what_was_sealed_is_in_no_file_of_the_disk_not_even_in_the_log_of_changes(
