@@ -21,10 +21,10 @@ SCHEMES = ("light", "dark")
 PICTURES = os.environ.get("SCREENSHOTS", "")
 # Nothing is fetched a second time for axe (preload), and no element is handed back.
 COLOURS = ["color-contrast", "link-in-text-block"]
-FAULTS = """async (rules = []) => {
+FAULTS = """async (rules) => {
     for (const details of document.querySelectorAll("details")) details.open = true;
     const options = {resultTypes: ["violations"], preload: false};
-    if (rules.length) options.runOnly = {type: "rule", values: rules};
+    if (rules?.length) options.runOnly = {type: "rule", values: rules};
     const found = await axe.run(options);
     return found.violations.map(fault =>
         `${fault.id}: ${fault.help}: ` + fault.nodes.slice(0, 4).map(node =>
