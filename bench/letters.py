@@ -9,13 +9,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.cost import cpu_seconds, tree
-from bench.servers import NOWHERE, ROOT, environment, fill, stores
+from bench.servers import NOWHERE, ROOT, Stores, environment, fill, stores
 from jessops.sandbox.stack.child import Child, Command
 from jessops.sandbox.stack.ports import HOST, free_port
 
@@ -38,8 +39,19 @@ class Sink:
         return "250 OK"
 
 
-def measure(people: int) -> str:
-    """Send a newsletter to so many people; return what was seen, for people."""
+@dataclass(frozen=True)
+class UnderWay:
+    """A newsletter that is being sent, by processes of its own."""
+
+    sink: Sink
+    kept: Stores
+    pids: tuple[int, ...]  # worker and clock
+    ready_in: float  # seconds
+
+
+@contextlib.contextmanager
+def under_way(people: int) -> Iterator[UnderWay]:
+    """Let the shop's own worker and clock send a newsletter to so many people."""
     sink = Sink()
     port = free_port()
     with contextlib.ExitStack() as end:
@@ -67,21 +79,27 @@ def measure(people: int) -> str:
                 "beat": ("beat", "--schedule", str(kept.place / "beat"), "--pidfile="),
             }.items()
         ]
-        pids = tuple(child.pid for child in workers)
-        lines, took = _watch(sink, people, pids)
-        spent = cpu_seconds(*pids, *kept.pids)
+        yield UnderWay(sink, kept, tuple(child.pid for child in workers), filled)
+
+
+def measure(people: int) -> str:
+    """Send a newsletter to so many people; return what was seen, for people."""
+    with under_way(people) as run:
+        sink = run.sink
+        lines, took = watch(sink, people, run.pids)
+        spent = cpu_seconds(*run.pids, *run.kept.pids)
     twice = sum(number - 1 for number in sink.to.values())
     lines.append(
         f"{len(sink.to):,} of {people:,} people got it, {twice} letters came twice;"
         f" {took:,.0f} s, {len(sink.to) / took:.0f} letters a second,"
         f" {spent * 1000 / max(1, len(sink.to)):.1f} ms of processor a letter"
         f" (worker, clock, PostgreSQL, Valkey), {sink.bytes / 1e6:,.0f} MB of mail."
-        f" Made ready in {filled:,.0f} s."
+        f" Made ready in {run.ready_in:,.0f} s."
     )
     return "\n".join(lines)
 
 
-def _watch(sink: Sink, people: int, pids: tuple[int, ...]) -> tuple[list[str], float]:
+def watch(sink: Sink, people: int, pids: tuple[int, ...]) -> tuple[list[str], float]:
     """Wait for the last letter; a line for each tenth says what the workers hold."""
     lines = [f"{'letters':>9}{'seconds':>9}{'a second':>10}{'peak MB':>9}"]
     began = last = time.perf_counter()

@@ -363,6 +363,9 @@ PROBE_ORIGIN = env.url("PROBE_ORIGIN", SITE_URL, schemes=_web)
 # names it, so naming another one takes a new version of the policy (P40, C19).
 LOG_ANALYSER = env.text("LOG_ANALYSER", "")
 
+# From which networks staff pages open, such as 203.0.113.0/24; none: from everywhere.
+STAFF_NETWORKS = env.networks("STAFF_NETWORKS")
+
 # Folders that the search after an erasure looks into, beside the database and Valkey:
 # uploaded files, and logs where they are files (privacy.canary).
 CANARY_FOLDERS = env.items("CANARY_FOLDERS", "")

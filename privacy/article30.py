@@ -4,13 +4,12 @@ Made from the declarations that the program itself obeys, so that it cannot be b
 them: columns and clocks, purposes, connectors, and the promises about security.
 """
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 
+from jessops.lib import csv_guard
 from privacy import guard, policies, registry
 from privacy.gateway import Connector, connectors
 from privacy.policies import document
@@ -137,11 +136,12 @@ def _recipient(party: Connector) -> str:
 
 def as_csv() -> str:
     """Return the record as a table: one line an entry, told apart by its first cell."""
-    out = io.StringIO()
-    table = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
-    table.writeheader()
+    return csv_guard.write(COLUMNS, _rows())
+
+
+def _rows() -> Iterator[dict[str, str]]:
     for name, value in controller().items():
-        table.writerow({"entry": "controller", "category": name, "people": value})
+        yield {"entry": "controller", "category": name, "people": value}
     for activity in activities():
         shared = {
             "purpose": f"{activity.name}: {activity.purpose.words}",
@@ -149,31 +149,26 @@ def as_csv() -> str:
             "people": "; ".join(activity.people),
             "recipients": "; ".join(p.recipient for p in activity.recipients),
         }
-        table.writerow({"entry": "purpose", **shared})
+        yield {"entry": "purpose", **shared}
         for party in activity.recipients:
-            table.writerow(
-                {
-                    "entry": "recipient",
-                    **shared,
-                    "recipients": f"{party.recipient} ({party.name})",
-                    "category": _recipient(party),
-                    "transfers": party.transfers,
-                }
-            )
+            yield {
+                "entry": "recipient",
+                **shared,
+                "recipients": f"{party.recipient} ({party.name})",
+                "category": _recipient(party),
+                "transfers": party.transfers,
+            }
         for item in activity.held:
-            table.writerow(
-                {
-                    "entry": "data",
-                    **shared,
-                    "people": registry.section(item.model).people,
-                    "category": item.label,
-                    "column": f"{item.model}.{item.field}",
-                    "source": item.source,
-                    "retention": item.retention,
-                    "in_own_copy": "yes" if item.export else "no",
-                    "erasure": item.erase,
-                }
-            )
+            yield {
+                "entry": "data",
+                **shared,
+                "people": registry.section(item.model).people,
+                "category": item.label,
+                "column": f"{item.model}.{item.field}",
+                "source": item.source,
+                "retention": item.retention,
+                "in_own_copy": "yes" if item.export else "no",
+                "erasure": item.erase,
+            }
     for measure in security():
-        table.writerow({"entry": "security", "category": measure})
-    return out.getvalue()
+        yield {"entry": "security", "category": measure}

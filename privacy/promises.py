@@ -140,7 +140,17 @@ PROMISES: tuple[Promise, ...] = (
             "tests/newsletter/test_outbox.py::test_marketing_without_an_answer_is_held_not_sent",
         ),
     ),
-    Promise("P10", "If an order runs into trouble we use your details to tell you so"),
+    Promise(
+        "P10",
+        "If an order runs into trouble we use your details to tell you so",
+        enforced_by=("shop.actions.reviewing.tell", "shop.actions.reviewing.write"),
+        proved_by=(
+            "tests/shop/test_review_queue.py::test_a_trouble_is_told_once_on_the_wished_way_and_stands_in_the_queue",
+            "tests/shop/test_review_queue.py::test_several_troubles_at_once_are_one_letter",
+            "tests/shop/test_mismatch.py::test_what_does_not_match_is_refused",
+            "tests/shop/test_review_queue.py::test_who_wished_a_letter_gets_one_a_day_and_no_advert",
+        ),
+    ),
     Promise(
         "P11",
         "The order form asks for name, address and e-mail, and little else if you wish",
@@ -625,11 +635,14 @@ PROMISES: tuple[Promise, ...] = (
         enforced_by=(
             "members.actions.answers.channels",
             "members.admin.enquiries.EnquiryAdmin.change_view",
+            "shop.actions.reviewing.ways",
         ),
         proved_by=(
             "tests/promises/test_choices_doors.py::test_a_wish_is_kept_where_the_answer_is_written_from",
             "tests/promises/test_enquiries.py::test_nobody_is_answered_against_their_wish_without_a_reason",
             "tests/members/test_enquiries_staff.py::test_only_the_wished_way_is_shown_until_there_is_a_reason",
+            "tests/shop/test_review_queue.py::test_who_wished_a_letter_is_not_rung_without_a_reason",
+            "tests/shop/test_review_queue.py::test_who_wished_to_be_rung_is_written_to_for_a_reason_alone",
         ),
     ),
     Promise(
@@ -978,7 +991,30 @@ PROMISES: tuple[Promise, ...] = (
         ),
     ),
     Promise("P88", "Only staff whose job needs it can see your details"),
-    Promise("P89", "Staff sign in with a second factor, and every look is on record"),
+    Promise(
+        "P89",
+        "Staff sign in with a second factor, and every look is on record",
+        enforced_by=(
+            "members.second_factor.is_staff",
+            "members.sessions.SessionLimitsMiddleware",
+            "privacy.admin.people.note",
+            "privacy.look_chain.add",
+            "privacy.look_alarm.watch",
+        ),
+        proved_by=(
+            "tests/members/test_second_factor.py::test_staff_without_a_second_factor_see_no_staff_page",
+            "tests/promises/test_looks.py::test_whoever_is_shown_is_on_record_and_nobody_else",
+            "tests/promises/test_looks.py::test_staff_pages_open_from_their_networks_alone",
+            "tests/privacy/test_looks.py::test_nobody_is_looked_at_without_a_number_a_queue_or_a_reason",
+            "tests/privacy/test_looks.py::test_every_screen_about_people_keeps_the_rule",
+            "tests/privacy/test_looks.py::test_a_look_is_never_rewritten",
+            "tests/privacy/test_looks.py::test_a_line_that_was_tampered_with_is_found",
+            "tests/privacy/test_looks.py::test_more_than_fifty_people_in_an_hour_are_reported_once",
+            "tests/privacy/test_looks.py::test_the_person_reads_the_role_and_never_the_name_or_number",
+            "tests/members/test_sessions.py::test_staff_who_do_nothing_for_half_an_hour_are_out",
+            "tests/members/test_sessions.py::test_staff_are_out_after_twelve_hours_whatever_they_do",
+        ),
+    ),
     Promise(
         "P90",
         "The servers stand in a locked place",

@@ -5,6 +5,7 @@ are secrets as often as not. Each variable may also be given as a file: NAME_FIL
 """
 
 import base64
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -69,6 +70,14 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 
 def items(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Read a list of networks such as 203.0.113.0/24."""
+    try:
+        return [ipaddress.ip_network(one) for one in items(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:

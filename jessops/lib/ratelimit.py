@@ -35,14 +35,20 @@ def check(request: HttpRequest, what: str, *, limit: int, seconds: int) -> None:
         raise TooOften(what)
 
 
-def network(request: HttpRequest) -> str:
-    """Return a keyed hash of the network that a request came from."""
-    text = request.META.get("REMOTE_ADDR", "")
+def address_of(request: HttpRequest) -> str:
+    """Return the address that a request came from, as far as our own proxies say."""
+    text = str(request.META.get("REMOTE_ADDR", ""))
     behind = settings.TRUSTED_PROXIES
     if behind:
         # Only the last hops are ours; what stands before them anyone can write.
         hops = request.headers.get("X-Forwarded-For", "").split(",")
         text = hops[-behind].strip() if len(hops) >= behind else text
+    return text
+
+
+def network(request: HttpRequest) -> str:
+    """Return a keyed hash of the network that a request came from."""
+    text = address_of(request)
     try:
         address = ipaddress.ip_address(text)
         prefix = 24 if address.version == 4 else 48

@@ -140,8 +140,8 @@ def _work_on(row: Campaign, seconds: float) -> int:
     began = time.monotonic()
     if row.state == State.SCHEDULED and not _begin(row):
         return 0
-    # A long list takes some looks; meanwhile those who are on it get their letters.
-    while time.monotonic() < began + seconds / 2 and _list_some(row):
+    # A long list takes many looks; meanwhile those who are on it get their letters.
+    while time.monotonic() < began + min(seconds, TICK) / 2 and _list_some(row):
         pass
     queued, may = 0, _allowance(row)
     while may > 0 and time.monotonic() < began + seconds:

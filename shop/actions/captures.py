@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from shop.actions import documents, orders
+from shop.actions import documents, orders, reviewing
 from shop.clients import bank
 from shop.models import (
     Capture,
@@ -60,6 +60,7 @@ def ask(*, consignment: Consignment, by: str) -> Capture | None:
         # This card is charged once: the rest of the order has no money behind it.
         order.review = order.with_review("unpaid-rest")
         order.save(update_fields=["review"])
+        reviewing.tell(order=order, code="unpaid-rest")
     return Capture.objects.create(
         payment=payment,
         consignment=consignment,
@@ -312,6 +313,7 @@ def _fail(capture: Capture, problem: str) -> Capture:
         if moved:
             order.review = order.with_review("capture")
             order.save(update_fields=["review"])
+            reviewing.tell(order=order, code="capture")
             orders.event(order, "capture-failed", by="bank", detail=problem[:60])
             log.error("money could not be taken", extra={"order": order.number})
     capture.refresh_from_db()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from privacy import choices
 from shop import emails
-from shop.actions import captures, orders, refunds, stock, vouchers
+from shop.actions import captures, orders, refunds, reviewing, stock, vouchers
 from shop.clients import bank
 from shop.models import (
     BankEvent,
@@ -199,6 +199,7 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
             about=order.about,
         )
     emails.confirmation(order)
+    reviewing.tell_one(order=order)
 
 
 def _give_back_twin(order: Order, payment: Payment, kept: Order) -> None:
@@ -258,6 +259,7 @@ def _refuse(order: Order, payment: Payment, mismatch: str) -> None:
         close(order, Status.LAPSED, "mismatch")
     order.review = order.with_review("payment")
     order.save(update_fields=["review"])
+    reviewing.tell(order=order, code="payment")
     log.error(
         "payment does not match", extra={"order": order.number, "reason": mismatch}
     )

@@ -1,6 +1,7 @@
 """Orders that wait for a person: found, asked about on the wished way, dealt with."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,7 +11,19 @@ from jessops.lib.clock import in_london
 from privacy import policies
 from shop import emails
 from shop.actions import orders
-from shop.models import ContactBy, Note, Order, OrderEvent, Status
+from shop.models import AddressCheck, ContactBy, Note, Order, OrderEvent, Status
+
+# Troubles of which the shop itself tells the buyer at once, the weightiest first (P10).
+TELLS = ("payment", "capture", "unpaid-rest", "short", "address", "bank-address")
+# Why a buyer is reached in another way than they wished (P50).
+REASONS = {
+    "asked": "They asked for it",
+    "unreachable": "The way they wished does not reach them",
+    "urgent": "It cannot wait",
+}
+OTHER = "other-way"
+# How long the other way stays open to whoever gave the reason.
+OTHER_MINUTES = timedelta(minutes=30)
 
 
 class NotPossible(Exception):
@@ -37,6 +50,7 @@ def flag(*, order: Order, code: str, by: str) -> Order:
             order.review = order.with_review(code)
             order.save(update_fields=["review"])
             orders.event(order, "to-look-at", by=by, detail=code)
+            tell(order=order, code=code)
     return order
 
 
@@ -60,13 +74,65 @@ def wants_a_call(order: Order) -> bool:
     return order.contact_by == ContactBy.TELEPHONE and bool(order.telephone)
 
 
+def tell(*, order: Order, code: str) -> bool:
+    """Write to the buyer about a trouble as it arises: once, whoever wrote (P10).
+
+    Who wished to be rung is rung by a person: the order stands in the queue. In the
+    transaction in which the code was set; return whether a letter was queued.
+    """
+    if code not in TELLS or code not in order.review_codes:
+        return False
+    if code == "address" and order.address_check != AddressCheck.NONE:
+        return False  # it could not be looked up: that is our trouble, and not theirs
+    if wants_a_call(order) or not order.email or _written(order, code).exists():
+        return False
+    emails.trouble(order, code)
+    orders.event(order, "written", by="shop", detail=code)
+    return True
+
+
+def tell_one(*, order: Order) -> bool:
+    """Tell of the weightiest trouble of an order alone; asked again, of none."""
+    told = OrderEvent.objects.filter(order_number=order.number, code="written")
+    if told.exists():
+        return False
+    return any(tell(order=order, code=code) for code in TELLS)
+
+
+def ways(*, order: Order, by: str) -> list[str]:
+    """Return how this member of staff may reach the buyer: as wished, or with reason.
+
+    A number that is not there is no way, whatever was wished.
+    """
+    if not order.telephone:
+        return [ContactBy.EMAIL]
+    rung = order.contact_by == ContactBy.TELEPHONE
+    wished, other = ContactBy.TELEPHONE, ContactBy.EMAIL
+    if not rung:
+        wished, other = other, wished
+    given = OrderEvent.objects.filter(
+        order_number=order.number,
+        code=OTHER,
+        by=by,
+        at__gt=timezone.now() - OTHER_MINUTES,
+    )
+    return [wished, other] if given.exists() else [wished]
+
+
+def use_other_way(*, order: Order, by: str, reason: str) -> None:
+    """Open the other way to a member of staff for half an hour; it is on record."""
+    if reason not in REASONS:
+        raise NotPossible("choose a reason from the list")
+    orders.event(order, OTHER, by=by, detail=reason)
+
+
 def write(*, order: Order, code: str, by: str) -> None:
     """Write to the buyer about one code, once a day (P10). Raises NotPossible."""
     with transaction.atomic():
         order = _locked(order)
         if code not in order.review_codes:
             raise NotPossible("the order does not wait for this any more")
-        if wants_a_call(order):
+        if ContactBy.EMAIL not in ways(order=order, by=by):
             raise NotPossible("the buyer wished to be rung")
         if not order.email:
             raise NotPossible("nobody is left to be written to")
@@ -100,9 +166,14 @@ def note_call(*, order: Order, words: str, by: str) -> Note:
 
 def _written_today(order: Order, code: str) -> bool:
     today = in_london(timezone.now()).replace(hour=0, minute=0, second=0)
+    return _written(order, code).filter(at__gte=today).exists()
+
+
+def _written(order: Order, code: str) -> QuerySet[OrderEvent]:
+    """Return the lines about letters to the buyer about one code."""
     return OrderEvent.objects.filter(
-        order_number=order.number, code="written", detail=code, at__gte=today
-    ).exists()
+        order_number=order.number, code="written", detail=code
+    )
 
 
 def _locked(order: Order) -> Order:

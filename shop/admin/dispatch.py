@@ -135,6 +135,10 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         *("notify_by_phone", "packed_at", "booked_at", "handed_at", "delivered_at"),
     )
 
+    def fields_shown(self, request: HttpRequest, row: Consignment) -> set[str]:
+        found = super().fields_shown(request, row)
+        return found | ({"shop.Order.telephone"} if row.notify_by_phone else set())
+
     def waits(self, row: Consignment) -> bool:
         return row.state in ACTS and row.state != State.HANDED_OVER
 

@@ -42,6 +42,7 @@ class OrderAdmin(ReviewScreens, LookOnlyAdmin, PersonAdmin):
     search_fields = ("=number",)
     date_hierarchy = "placed_at"
     inlines = (LineInline, PaymentInline)
+    shows = ("shop.Note.words",)
     # The token and the hashes open doors; nobody needs to see them.
     exclude = ("token", "attempt", "fingerprint", "email_hash")
     list_per_page = 50

@@ -13,7 +13,7 @@ from jessops.lib.clock import in_london
 from shop import troubles
 from shop.actions import reviewing
 from shop.admin.base import staff
-from shop.models import Order
+from shop.models import ContactBy, Order
 
 MAY_ACT = "shop.change_order"
 AT_ONCE = 50
@@ -22,6 +22,7 @@ SAID = {
     "write": "A letter is on its way.",
     "rang": "Noted.",
     "short": "It waits now, and is not sent.",
+    "other": "The other way is open to you for half an hour; it is on record.",
 }
 
 
@@ -79,7 +80,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
         if order and self.has_view_permission(request, order):
             more |= {
                 "troubles": [(one, troubles.of(one)) for one in order.review_codes],
-                "ring": reviewing.wants_a_call(order),
+                **self._contact(request, order),
                 "order": order,
                 "can_wait": order.status == "authorised" and not order.sent_at,
                 "notes": [
@@ -90,6 +91,26 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **more}
         )
+
+    def _contact(self, request: HttpRequest, order: Order) -> dict[str, Any]:
+        """Only the way that the buyer wished for, or for which a reason was given."""
+        ways = reviewing.ways(order=order, by=staff(request))
+        return {
+            "ring": reviewing.wants_a_call(order),
+            "by_telephone": ContactBy.TELEPHONE in ways,
+            "by_email": ContactBy.EMAIL in ways and bool(order.email),
+            "may_ask_other": bool(order.telephone and order.email) and len(ways) == 1,
+            "reasons": reviewing.REASONS.items(),
+        }
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The address or the number that nobody wished to be reached by is hidden."""
+        hidden = super().get_exclude(request, obj) or ()
+        if obj is None:
+            return hidden
+        ways = reviewing.ways(order=obj, by=staff(request))
+        columns = {ContactBy.EMAIL: "email", ContactBy.TELEPHONE: "telephone"}
+        return (*hidden, *(name for way, name in columns.items() if way not in ways))
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do what one button says with one order, and say how it went."""
@@ -116,6 +137,9 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
             reviewing.deal_with(order=order, code=code, by=by)
         elif name == "write":
             reviewing.write(order=order, code=code, by=by)
+        elif name == "other":
+            reason = request.POST.get("reason", "")
+            reviewing.use_other_way(order=order, by=by, reason=reason)
         elif name == "short":
             reviewing.flag(order=order, code="short", by=by)
         else:

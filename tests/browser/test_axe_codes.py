@@ -63,6 +63,7 @@ def staff_pages() -> list[tuple[str, str]]:
     return [
         ("code-staff-queue", "/admin/shop/order/queue/"),
         ("code-staff-order", f"/admin/shop/order/{order.pk}/change/"),
+        ("looks-reason", "/admin/privacy/look/reason/"),
         ("code-staff-vouchers", "/admin/shop/voucher/"),
         ("code-staff-add", "/admin/shop/voucher/add/"),
     ]

@@ -74,7 +74,7 @@ def test_it_goes_to_whom_it_concerns_whatever_they_said_of_lists(
         audience.SUPPRESSED: 1,
         audience.NOT_ASKED_FOR: 1,
     }
-    sending.schedule(campaign=one, per_minute=6000)
+    sending.schedule(campaign=one, per_minute=3600)
     sending.tick()
     send_due()
     sending.tick()
@@ -95,7 +95,7 @@ def test_no_cap_and_no_time_with_us_keeps_it_from_anybody(
     Member.objects.create_user("new@example.com")
     for _ in range(2):
         one = announced_again()
-        sending.schedule(campaign=one, per_minute=6000)
+        sending.schedule(campaign=one, per_minute=3600)
         sending.tick()
         Message.objects.update(created_at=timezone.now() - timedelta(hours=1))
         send_due()
@@ -114,7 +114,7 @@ def test_who_closes_the_account_while_it_waits_does_not_get_it(
     mail_server: MailServer,
 ) -> None:
     wanted, one = people(), announced()
-    sending.schedule(campaign=one, per_minute=6000)
+    sending.schedule(campaign=one, per_minute=3600)
     sending.tick()
     Member.objects.filter(email="member@example.com").update(is_active=False)
     send_due()
@@ -127,7 +127,7 @@ def test_a_paused_announcement_leaves_nobody_out_when_it_goes_on(
     mail_server: MailServer,
 ) -> None:
     wanted, one = people(), announced()
-    sending.schedule(campaign=one, per_minute=6000)
+    sending.schedule(campaign=one, per_minute=3600)
     sending.tick()
     sending.pause(campaign=one)
     send_due()

@@ -49,7 +49,7 @@ def after_first(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:
 def test_a_batch_is_fed_and_sent_by_few_questions(mail_server: MailServer) -> None:
     readers(sender.BATCH)
     one = approved()
-    sending.schedule(campaign=one, per_minute=3_600)
+    sending.schedule(campaign=one, per_minute=3600)
     with CaptureQueriesContext(connection) as feeding:
         assert sending.tick() == sender.BATCH
     with CaptureQueriesContext(connection) as leaving:
@@ -126,7 +126,7 @@ def test_what_is_paused_is_not_opened(
 ) -> None:
     people = readers(3)
     one = approved()
-    sending.schedule(campaign=one, per_minute=3_600)
+    sending.schedule(campaign=one, per_minute=3600)
     sending.tick()
     sending.pause(campaign=one)
 
@@ -165,7 +165,7 @@ def test_a_server_that_puts_all_off_draws_no_more_than_the_window(
 ) -> None:
     readers(30)
     monkeypatch.setattr(sending, "WINDOW", 8)
-    sending.schedule(campaign=approved(), per_minute=3_600)
+    sending.schedule(campaign=approved(), per_minute=3600)
     mail_server.refuse_text = "451 not now"
     for _ in range(4):
         sending.tick()
@@ -182,7 +182,7 @@ def test_a_campaign_that_goes_wrong_stops_none_after_it(
 ) -> None:
     readers(3)
     first, second = (
-        sending.schedule(campaign=approved(), per_minute=3_600) for _ in range(2)
+        sending.schedule(campaign=approved(), per_minute=3600) for _ in range(2)
     )
     honest = sending._list_some
 

@@ -245,6 +245,15 @@ def test_a_fault_is_told_and_keeps_a_letter_a_draft(body: str, said: str) -> Non
     assert row.state == "draft"
 
 
+def test_all_that_is_wrong_with_a_link_is_told_at_once() -> None:
+    typed = "http://10.0.0.1/?utm_source=a&gclid=b&utm_source=c"
+    assert proofs.faults_of_links(f"[x]({typed})") == [
+        f"{typed} has what tells readers apart: utm_source, gclid.",
+        f"{typed} must begin with https, or with / for a page of ours.",
+        f"{typed} does not name a site.",
+    ]
+
+
 def test_a_letter_without_faults_has_none() -> None:
     one = product()
     body = (

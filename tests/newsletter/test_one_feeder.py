@@ -36,7 +36,7 @@ def elsewhere(sql: str, *values: int) -> Iterator[None]:
 def under_way() -> Campaign:
     readers(4)
     one = approved()
-    return sending.schedule(campaign=one, per_minute=6000)
+    return sending.schedule(campaign=one, per_minute=3600)
 
 
 def test_a_second_feeder_leaves_it_to_the_first() -> None:

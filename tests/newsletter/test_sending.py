@@ -65,7 +65,7 @@ def state(campaign: Campaign) -> str:
 def test_a_campaign_reaches_each_reader_once_and_ends(mail_server: MailServer) -> None:
     people = readers(12)
     one = approved()
-    sending.schedule(campaign=one, per_minute=6000)
+    sending.schedule(campaign=one, per_minute=3600)
     for _ in range(3):
         sending.tick()
         send_due()
@@ -108,7 +108,7 @@ def test_who_is_left_out_is_counted_by_reason_and_never_listed() -> None:
 def test_a_second_newsletter_of_the_month_reaches_nobody() -> None:
     readers(3)
     for _ in range(2):
-        sending.schedule(campaign=approved(), per_minute=6000)
+        sending.schedule(campaign=approved(), per_minute=3600)
         sending.tick()
     assert Recipient.objects.count() == 3
     assert audience.count(approved()) == {"": 0, audience.ENOUGH: 3}
@@ -120,7 +120,7 @@ def test_a_second_newsletter_of_the_month_reaches_nobody() -> None:
 def test_two_campaigns_listed_before_either_was_fed_keep_the_cap() -> None:
     readers(3)
     for _ in range(2):
-        sending.schedule(campaign=approved(), per_minute=6000)
+        sending.schedule(campaign=approved(), per_minute=3600)
     first, second = Campaign.objects.order_by("pk")
     for one in (first, second):
         assert sending._begin(one)
@@ -178,7 +178,7 @@ def test_a_feeder_that_dies_loses_and_doubles_nothing(
 ) -> None:
     people = readers(10)
     one = approved()
-    sending.schedule(campaign=one, per_minute=6000)
+    sending.schedule(campaign=one, per_minute=3600)
     times, queue_all = 0, outbox.queue_all
 
     def dies(*letters: Any, **more: Any) -> set[str]:

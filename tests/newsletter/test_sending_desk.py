@@ -88,7 +88,7 @@ def test_it_is_sent_paused_resumed_and_its_results_are_read(
     send_due()
     assert mail_server.recipients == []
     assert "It goes on." in press(desk, one, "resume")
-    Campaign.objects.filter(pk=one.pk).update(per_minute=6000)
+    Campaign.objects.filter(pk=one.pk).update(per_minute=3600)
     sending.tick()
     send_due()
     sending.tick()
@@ -199,6 +199,6 @@ def test_the_page_costs_the_same_for_few_and_many(
 ) -> None:
     readers(30)
     one = approved()
-    press(desk, one, "schedule", per_minute="6000")
+    press(desk, one, "schedule", per_minute="3600")
     with django_assert_max_num_queries(MOST_QUERIES):
         assert desk.get(place(one)).status_code == 200

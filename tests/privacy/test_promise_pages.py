@@ -70,7 +70,7 @@ def test_all_107_are_listed_once_with_code_and_checks(client: Client) -> None:
         ("unproven", "P90", "P60"),
         ("broken", "P33", "P2"),
         ("unchecked", "P26", "P2"),
-        ("not-yet", "P10", "P2"),
+        ("not-yet", "P80", "P2"),
         ("", "P33", ""),
         ("no-such-state", "P33", ""),
     ],

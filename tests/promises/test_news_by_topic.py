@@ -64,7 +64,7 @@ def begun(kind: str) -> Campaign:
     """A campaign that goes out from now on."""
     made = draft(kind)
     made = campaigns.approve(campaign=made, edition=made.edition, by=2)
-    return sending.schedule(campaign=made, per_minute=6000)
+    return sending.schedule(campaign=made, per_minute=3600)
 
 
 def on(year: int, month: int, day: int) -> time_machine.travel:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
@@ -120,9 +121,81 @@ def test_who_wished_to_be_rung_is_rung_and_the_talk_is_noted(desk: Client) -> No
     assert "say in a few words" in press(desk, order, "rang", words=" ")
 
 
+def about_trouble() -> list[str]:
+    letters = Message.objects.filter(key__startswith="trouble:")
+    assert {one.message_class for one in letters} <= {"order"}
+    assert not any("offer" in one.text.lower() for one in letters)
+    return [one.key.split(":")[2] for one in letters.order_by("pk")]
+
+
+def test_who_wished_a_letter_is_not_rung_without_a_reason(desk: Client) -> None:
+    order = waiting("address", contact_by="email")
+    Order.objects.filter(pk=order.pk).update(contact_by="email")
+    page = f"/admin/shop/order/{order.pk}/change/"
+    shown = desk.get(page).content.decode()
+    assert order.email in shown
+    assert order.telephone not in shown
+    assert "choose a reason" in press(desk, order, "other", reason="curious")
+    assert order.telephone not in desk.get(page).content.decode()
+    shown = press(desk, order, "other", reason="unreachable")
+    assert order.telephone in shown
+    noted = OrderEvent.objects.get(order_number=order.number, code="other-way")
+    assert (noted.detail, noted.by[:6]) == ("unreachable", "staff:")
+    # to whoever gave the reason, and for half an hour
+    assert reviewing.ways(order=order, by="staff:0") == ["email"]
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        assert reviewing.ways(order=order, by=noted.by) == ["email"]
+
+
+def test_who_wished_to_be_rung_is_written_to_for_a_reason_alone(desk: Client) -> None:
+    order = waiting("address", contact_by="telephone")
+    shown = desk.get(f"/admin/shop/order/{order.pk}/change/").content.decode()
+    assert order.email not in shown
+    assert "wished to be rung" in press(desk, order, "write:address")
+    assert order.email in press(desk, order, "other", reason="asked")
+    assert "A letter is on its way." in press(desk, order, "write:address")
+    assert about_trouble() == ["address"]
+
+
+@pytest.mark.parametrize("code", reviewing.TELLS)
+def test_a_trouble_is_told_once_on_the_wished_way_and_stands_in_the_queue(
+    code: str,
+) -> None:
+    written, rung = waiting(code), waiting(code, contact_by="telephone")
+    Order.objects.filter(pk=written.pk).update(contact_by="email")
+    for order in (written, rung):
+        Order.objects.filter(pk=order.pk).update(address_check="none")
+        for _ in range(3):
+            reviewing.tell(order=Order.objects.get(pk=order.pk), code=code)
+            reviewing.tell_one(order=Order.objects.get(pk=order.pk))
+    assert about_trouble() == [code]
+    assert Message.objects.get(key__startswith="trouble:").to == written.email
+    assert set(reviewing.waiting()) == {written, rung}
+    with pytest.raises(reviewing.NotPossible):
+        reviewing.write(order=written, code=code, by="staff:1")
+
+
+def test_several_troubles_at_once_are_one_letter() -> None:
+    order = waiting("bank-address", "address")
+    Order.objects.filter(pk=order.pk).update(contact_by="email", address_check="none")
+    order.refresh_from_db()
+    assert [reviewing.tell_one(order=order) for _ in range(3)] == [True, False, False]
+    assert about_trouble() == ["address"]
+
+
+def test_an_address_that_could_not_be_looked_up_is_not_the_buyers_trouble() -> None:
+    order = waiting("address", contact_by="email")
+    Order.objects.filter(pk=order.pk).update(address_check="unavailable")
+    order.refresh_from_db()
+    assert not reviewing.tell(order=order, code="address")
+    assert about_trouble() == []
+
+
 def test_goods_that_are_not_there_make_an_order_wait(desk: Client) -> None:
-    order = waiting()
-    press(desk, order, "short")
+    order = waiting(contact_by="email")
+    for _ in range(2):
+        press(desk, order, "short")
+    assert about_trouble() == ["short"]
     order.refresh_from_db()
     assert order.review_codes == ["short"]
     with pytest.raises(dispatch.NotPossible):
