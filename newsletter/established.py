@@ -153,7 +153,7 @@ def why_not_of(messages: Sequence[Message]) -> dict[str, str]:
     for message in messages:
         if not _was_asked_lately(message, now):
             waited[message.message_class][message.to_hash] = message.key
-    found = {}
+    found: dict[str, str] = {}
     for kind, keys in waited.items():
         new = too_new(keys, kind, now)
         full = had_enough(keys.keys() - new, kind, now, but=keys.values())

@@ -25,7 +25,7 @@ def named(subjects: Collection[str]) -> list[Person]:
     return _people(_buyers(Order.objects.filter(email_hash__in=list(subjects))))
 
 
-def _buyers(orders: QuerySet[Order]) -> QuerySet[Order, dict[str, Any]]:
+def _buyers(orders: QuerySet[Order]) -> QuerySet[Any, Any]:
     return (
         orders.order_by("email_hash")
         .values("email_hash")

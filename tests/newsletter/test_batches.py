@@ -69,7 +69,12 @@ def test_what_was_answered_is_believed_no_longer_than_it_says(
     assert sender.GOOD_FOR <= 1
     people = queued(6)
     monkeypatch.setattr(sender, "GOOD_FOR", good_for)
-    after_first(monkeypatch, lambda: [say_no(email) for email in people])
+
+    def all_say_no() -> None:
+        for email in people:
+            say_no(email)
+
+    after_first(monkeypatch, all_say_no)
     assert send_due() == leave
     assert len(mail_server.messages) == leave
     assert Message.objects.filter(state="held").count() == 6 - leave
@@ -94,7 +99,7 @@ def test_what_was_not_come_to_goes_back_as_it_was(
     queued(6)
     before = dict(Message.objects.values_list("pk", "due_at"))
     monkeypatch.setattr(sender, "GOOD_FOR", 0)
-    seen = []
+    seen: list[str] = []
     after_first(
         monkeypatch,
         lambda: seen.extend(Message.objects.values_list("state", flat=True)),
