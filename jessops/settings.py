@@ -414,6 +414,7 @@ ACCOUNT_FORMS = {
     "change_password": "members.forms.sign_in.ChangePasswordForm",
     "reset_password": "members.forms.sign_in.ResetPasswordForm",
     "reset_password_from_key": "members.forms.sign_in.NewPasswordForm",
+    "reauthenticate": "members.forms.sign_in.ProveForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -423,6 +424,7 @@ _codes = "members.forms.second_factor"
 MFA_FORMS = {
     "authenticate": f"{_codes}.Authenticate",
     "reauthenticate": f"{_codes}.Reauthenticate",
+    "activate_totp": f"{_codes}.SetUpApp",
     "add_webauthn": f"{_codes}.AddPasskey",
     "authenticate_webauthn": f"{_codes}.UsePasskey",
     "login_webauthn": f"{_codes}.SignInByPasskey",

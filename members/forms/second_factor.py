@@ -5,10 +5,12 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django.core.exceptions import ValidationError
 
 from members import second_factor, signing
+from members.forms.missing import SaysWhatIsMissing
 from members.models import Member
 
 
@@ -37,12 +39,16 @@ class _Code:
         raise get_adapter().validation_error("code_used" if used else "incorrect_code")
 
 
-class Authenticate(_Code, base.AuthenticateForm):  # type: ignore[misc]
+class Authenticate(SaysWhatIsMissing, _Code, base.AuthenticateForm):  # type: ignore[misc]
     """The second step of signing in."""
 
 
-class Reauthenticate(_Code, base.ReauthenticateForm):  # type: ignore[misc]
+class Reauthenticate(SaysWhatIsMissing, _Code, base.ReauthenticateForm):  # type: ignore[misc]
     """Who is signed in shows once more who they are."""
+
+
+class SetUpApp(SaysWhatIsMissing, totp.ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new app."""
 
 
 class _Passkey:

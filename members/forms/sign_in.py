@@ -17,13 +17,14 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from members import signing
+from members.forms.missing import SaysWhatIsMissing
 from members.models import Member
 from newsletter.addresses import BadRecipient, one_address
 
 NOBODY = 0  # no account has this number
 
 
-class SignUpForm(forms.Form):
+class SignUpForm(SaysWhatIsMissing, forms.Form):
     """An address and a password. An address that has an account costs the same (R31).
 
     For a known address allauth's form skips the account, and with it the hash: whoever
@@ -103,7 +104,7 @@ def reachable(email: str) -> str:
     return email
 
 
-class ConfirmAddressForm(stock.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmAddressForm(SaysWhatIsMissing, stock.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
     """The code that proves an address."""
 
     def clean_code(self) -> str:
@@ -113,7 +114,7 @@ class ConfirmAddressForm(stock.ConfirmEmailVerificationCodeForm):  # type: ignor
         return str(super().clean_code())
 
 
-class ConfirmResetForm(stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+class ConfirmResetForm(SaysWhatIsMissing, stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
     """The code that lets one choose a new password."""
 
     def clean_code(self) -> str:
@@ -123,7 +124,7 @@ class ConfirmResetForm(stock.ConfirmPasswordResetCodeForm):  # type: ignore[misc
         return str(super().clean_code())
 
 
-class SignInForm(stock.LoginForm):  # type: ignore[misc]
+class SignInForm(SaysWhatIsMissing, stock.LoginForm):  # type: ignore[misc]
     """Address, password, and "Remember me", which is for members alone (P31)."""
 
     login = EmailField()
@@ -140,7 +141,7 @@ class SignInForm(stock.LoginForm):  # type: ignore[misc]
         return answer
 
 
-class ChangePasswordForm(stock.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(SaysWhatIsMissing, stock.ChangePasswordForm):  # type: ignore[misc]
     """The old password and the new one, once: the browser shows what was typed."""
 
     password2 = None
@@ -153,7 +154,7 @@ class ChangePasswordForm(stock.ChangePasswordForm):  # type: ignore[misc]
         return password
 
 
-class ResetPasswordForm(stock.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(SaysWhatIsMissing, stock.ResetPasswordForm):  # type: ignore[misc]
     """An address, to which a code goes, or a letter that nobody here has it."""
 
     email = EmailField(max_length=254)
@@ -169,7 +170,11 @@ class ResetPasswordForm(stock.ResetPasswordForm):  # type: ignore[misc]
         return email
 
 
-class NewPasswordForm(stock.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPasswordForm(SaysWhatIsMissing, stock.ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, once."""
 
     password2 = None
+
+
+class ProveForm(SaysWhatIsMissing, stock.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before something that only its owner may do."""

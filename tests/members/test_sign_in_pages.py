@@ -249,3 +249,27 @@ def test_signing_out_leaves_nothing_behind(signed_in: Client) -> None:
 
 def test_the_secret_is_locked_in_the_database(ann: Member) -> None:
     assert STAFF_SECRET not in str(equip(ann).data)
+
+
+def test_what_is_left_out_is_named(client: Client, ann: Member) -> None:
+    """Two lines "This field is required" tell nobody which (WCAG 3.3.1)."""
+
+    def said(path: str) -> list[str]:
+        html = client.post(path, {}).content.decode()
+        assert "This field" not in html, path
+        return re.findall(r'<li><a href="#id_\w+">([^<]+)</a></li>', html)
+
+    email = "Enter an email address with an @, like name@example.co.uk"
+    assert said("/accounts/login/") == [email, "Enter your password"]
+    assert said("/accounts/signup/") == [email, "Choose a password"]
+    assert said("/accounts/password/reset/") == [email]
+    html = client.post("/accounts/login/", {"login": "ann", "password": "x"})
+    assert email in html.content.decode()
+    client.force_login(ann)
+    assert said("/accounts/reauthenticate/") == ["Enter your password"]
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert said("/accounts/2fa/totp/activate/") == ["Enter the code"]
+    assert said("/accounts/password/change/") == [
+        "Enter the password that you have now",
+        "Choose a password",
+    ]
