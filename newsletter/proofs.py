@@ -79,29 +79,32 @@ def faults_of_links(body: str) -> list[str]:
     addresses = list(dict.fromkeys(markdown.links(body)))
     if len(addresses) > MOST_LINKS:
         return [f"A letter has at most {MOST_LINKS} links."]
-    return [fault for one in addresses if (fault := _of_link(one))]
+    return [fault for one in addresses for fault in _of_link(one)]
 
 
-def _of_link(address: str) -> str:
-    """Say what is wrong with a link, or nothing."""
+def _of_link(address: str) -> Iterator[str]:
+    """Yield all that is wrong with a link, so that one look is enough to mend it."""
     whole = markdown.absolute(address)
     try:
         parts = urlsplit(whole)
         host = parts.hostname or ""
     except ValueError:
-        return f"{address} is no address."
+        yield f"{address} is no address."
+        return
     if parts.scheme in ("mailto", "tel"):
-        return ""
-    if tracks := [n for n, _ in parse_qsl(parts.query, True) if _TRACKS.fullmatch(n)]:
-        return f"{address} has a mark that tells readers apart: {tracks[0]}."
+        return
+    names = dict.fromkeys(name for name, _ in parse_qsl(parts.query, True))
+    if tracks := [name for name in names if _TRACKS.fullmatch(name)]:
+        yield f"{address} has what tells readers apart: {', '.join(tracks)}."
     home = urlsplit(settings.SITE_URL)
     if (parts.scheme, parts.netloc) == (home.scheme, home.netloc):
-        return _of_page(address, parts.path or "/", parts.query)
+        if fault := _of_page(address, parts.path or "/", parts.query):
+            yield fault
+        return
     if parts.scheme != "https":
-        return f"{address} must begin with https, or with / for a page of ours."
+        yield f"{address} must begin with https, or with / for a page of ours."
     if parts.username or parts.password or "." not in host or _is_number(host):
-        return f"{address} does not name a site."
-    return ""
+        yield f"{address} does not name a site."
 
 
 def _is_number(host: str) -> bool:
