@@ -1,7 +1,7 @@
-"""Parcel labels and manifests as PDF, tagged (PDF/UA-1), by typst."""
+"""Labels, packing slips and manifests as PDF, tagged (PDF/UA-1), by typst."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from django.conf import settings
 from jessops.lib.clock import long_date
 from shop import code128
 from shop.clients.carriers import SERVICES, Booking, Parcel
+from shop.models import ConsignmentLine, Return
 
 HERE = Path(__file__).parent
 LITHIUM = {
@@ -68,6 +69,37 @@ def manifest(
         ],
     )
     return _compiled("manifest.typ", content)
+
+
+def slip(parcel: Parcel, things: Iterable[ConsignmentLine]) -> bytes:
+    """Return what lies in the box: no price, since it may be a present."""
+    place = (parcel.line1, parcel.line2, parcel.town, parcel.county, parcel.postcode)
+    company = settings.COMPANY
+    content = _json(
+        title=f"Packing slip {parcel.reference}",
+        to=[parcel.name, *filter(None, place)],
+        rows=[[str(one.quantity), one.line.name, one.line.sku] for one in things],
+        **{"from": f"{company['name']}, {company['address']}"},
+    )
+    return _compiled("slip.typ", content)
+
+
+def return_label(back: Return) -> bytes:
+    """Return the label that its sender prints: our address, and nobody's name."""
+    return _compiled("return.typ", return_content(back))
+
+
+def return_content(back: Return) -> str:
+    """Return what a return's label says, as the JSON that its template reads."""
+    ours = back.reason != Return.Reason.CHANGED_MIND
+    pays = "We pay for sending it: keep the receipt" if ours else "You pay the postage"
+    return _json(
+        title=f"Return {back.number}",
+        how=f"Cut out the label and stick it on the parcel. {pays}.",
+        to=settings.COMPANY["address"].split(", "),
+        barcode=code128.svg(back.number),
+        number=back.number,
+    )
 
 
 def kilograms(grams: int) -> str:

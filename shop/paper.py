@@ -18,6 +18,11 @@ MARGIN = (
     "Input tax deduction has not been claimed and will not be claimed by us in respect"
     " of the second-hand goods sold on this invoice. Margin scheme: second-hand goods."
 )
+# A credit note is no invoice: it says the scheme, and that no VAT can be had from it.
+MARGIN_BACK = (
+    "Margin scheme: second-hand goods. No VAT is shown on them, and none can be"
+    " claimed or given back in respect of them."
+)
 
 
 def pdf(document: Document) -> bytes:
@@ -51,7 +56,7 @@ def content(document: Document) -> dict[str, Any]:
         "rates": _by_rate(facts["rows"]),
         "words": [
             f"{total}: {pounds(facts['total'])}. VAT in it: {pounds(facts['vat'])}.",
-            *([MARGIN] if margin else []),
+            *([MARGIN if invoice else MARGIN_BACK] if margin else []),
         ],
     }
 

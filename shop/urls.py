@@ -55,6 +55,11 @@ urlpatterns = [
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
     path("orders/<token:token>/cancel/", after_sale.cancel, name="order_cancel"),
     path("orders/<token:token>/return/", after_sale.send_back, name="order_return"),
+    path(
+        "orders/<token:token>/return/<slug:number>/label/",
+        documents.return_label,
+        name="order_return_label",
+    ),
     path("orders/<token:token>/choices/", choices.choices, name="order_choices"),
     path("orders/<token:token>/correct/", leaving.correct, name="order_correct"),
     path(

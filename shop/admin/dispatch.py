@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from jessops.lib import ratelimit
 from privacy.admin.people import PersonAdmin
 from shop import labels
 from shop.actions import dispatch, parcels
@@ -21,6 +22,7 @@ from shop.models import Consignment, ConsignmentLine, Manifest, Order, Status
 State = Consignment.State
 MAY_DISPATCH = "shop.change_consignment"
 AT_ONCE = 50
+CODES = 30  # that one person may try in ten minutes
 CARRIER_CHOICES = [(name, carrier.title) for name, carrier in CARRIERS.items()]
 AT_THE_COUNTER = (dispatch.COLLECT, "Nobody: its buyer collects it here")
 # Which buttons a parcel has in which state.
@@ -150,6 +152,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
             path("counter/", view(self.counter), name="shop_counter"),
             path("<int:pk>/act/", view(self.act), name="shop_parcel_act"),
             path("<int:pk>/slip/", view(self.slip), name="shop_parcel_slip"),
+            path("<int:pk>/slip/pdf/", view(self.slip_pdf), name="shop_slip_pdf"),
             path("<int:pk>/label/", view(self.label), name="shop_parcel_label"),
         ]
         return own + super().get_urls()
@@ -201,6 +204,9 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         if request.method == "POST":
             if not request.user.has_perm(MAY_DISPATCH):
                 raise PermissionDenied
+            # Nobody tries codes until one fits: each at the counter has so many.
+            own = f"counter-{request.user.pk}"
+            ratelimit.check(request, own, limit=CODES, seconds=600)
             try:
                 code = request.POST.get("code", "")
                 given = dispatch.collect(code=code, by=staff(request))
@@ -273,6 +279,11 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
             "row": row,
         }
         return render(request, "admin/shop/slip.html", context)
+
+    def slip_pdf(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self._looked_at(request, pk)
+        inside = row.lines.select_related("line")
+        return _pdf(labels.slip(parcels.of(row, ring=False), inside), f"slip-{pk}")
 
     def label(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The label as PDF, again and again the same, until the parcel has left."""

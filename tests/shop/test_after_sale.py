@@ -58,7 +58,8 @@ def mine(bank: TestBank, order: Order) -> dict[str, Any]:
 def subjects() -> list[str]:
     """What was written to the customer after the confirmation, by the alphabet."""
     found = sorted(message.subject for message in Message.objects.all())
-    return [one for one in found if not one.startswith("Your order")]
+    first = ("Your order", "A question about")
+    return [one for one in found if not one.startswith(first)]
 
 
 def sent(order: Order) -> Order:
@@ -312,10 +313,15 @@ def test_a_return_from_the_page_to_the_money(
     for _ in range(2):
         assert client.post(url, asked).status_code == 303
     back = Return.objects.get()
-    assert back.number in client.get(url).content.decode()
+    label = f"{url}{back.number}/label/"
+    assert f'href="{label}"' in client.get(url).content.decode()
+    assert client.get(label).content.startswith(b"%PDF-")
+    other = f"/orders/{'a' * len(order.token)}/return/{back.number}/label/"
+    assert client.get(other).status_code == 404
     found = returns.Found(ReturnLine.Found.NEW)
     line = back.lines.get()
     returns.receive(back=back, found={line.pk: found}, by="staff:1")
+    assert client.get(label).status_code == 404, "it has come"
     back.refresh_from_db()
     assert on_hand(camera) == 5
     assert back.refund_due_on is not None

@@ -417,6 +417,15 @@ def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
     assert Capture.objects.get().amount_pence == order.total_pence
     again = dispatcher.post(counter, {"code": code}, follow=True).content.decode()
     assert "nothing waits under this code" in again
+    # nobody tries codes until one fits
+    tried = [dispatcher.post(counter, wrong).status_code for _ in range(31)]
+    assert tried[0] == 302
+    assert tried[-1] == 429
+    # what goes with it, to be printed; opened like its page
+    looks = Look.objects.count()
+    slip = dispatcher.get(f"{here}/slip/pdf/")
+    assert slip["Content-Type"] == "application/pdf"
+    assert Look.objects.count() == looks + 1
     # no carrier heard of it
     assert len(parties.get_json("/carrier/requests.json")) == before
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from shop import paper
-from shop.actions import captures, documents, refunds
+from shop.actions import captures, documents, refunds, retention
 from shop.models import (
     Capture,
     Document,
@@ -80,7 +80,9 @@ def test_a_full_invoice_says_all_that_the_law_asks_for(camera: Product) -> None:
     ):
         assert part in text, (part, text)
     assert {"Table", "TH", "TD"} <= said.tags
-    assert b"pdfuaid" in said.plain
+    assert b"pdfuaid:part>1<" in said.plain
+    assert b"(en-GB)" in said.plain
+    assert f"VAT invoice {invoice.number}".encode() in said.plain  # its title
     assert paper.pdf(invoice) == said.plain  # printed again, the same
     assert order.email not in text
 
@@ -109,6 +111,14 @@ def test_margin_goods_show_no_vat_and_say_why(camera: Product) -> None:
     assert "Margin scheme: second-hand goods" in text
     assert "Not shown" in text
     assert "£150.00" not in text  # what the VAT of the used one would be
+    assert "on this invoice" in text
+    whole = order.total_pence
+    assert refunds.note_given(payment=order.payments.get(), refunded=whole)
+    back = words(order.documents.get(kind="CRN"))
+    assert "none can be claimed or given back" in back
+    assert "on this invoice" not in back
+    assert "Not shown" in back
+    assert "£150.00" not in back
 
 
 def test_a_refund_makes_a_credit_note_and_the_invoice_stays(camera: Product) -> None:
@@ -145,6 +155,8 @@ def test_guests_reach_it_by_their_link_and_nobody_else_does(
     page = client.get(order.get_absolute_url())
     address = f"{order.get_absolute_url()}documents/{invoice.number}/"
     assert address in page.content.decode()
+    kept = retention.kept_until(order)
+    assert f"Kept until {kept:%-d %b %Y}, as tax law asks" in page.content.decode()
     found = client.get(address)
     assert found["Content-Type"] == "application/pdf"
     assert found.content.startswith(b"%PDF-")

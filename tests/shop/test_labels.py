@@ -11,6 +11,8 @@ import typst
 
 from shop import code128, labels
 from shop.clients.carriers import Booking, Parcel
+from shop.models import ConsignmentLine, OrderLine, Return
+from tests.privacy.pdf_words import read as read_pdf
 
 PARCEL = Parcel(
     reference="J26-4812-0751-1",
@@ -141,24 +143,29 @@ def test_what_no_printer_can_bar_is_refused(text: str) -> None:
         code128.values(text)
 
 
-def test_the_printed_labels_barcode_says_the_carriers_number() -> None:
-    number = "JP12345678GB"
-    content = labels.label_content(PARCEL, Booking(number, number), "Parcelforce")
-    png = typst.compile(
-        labels._template("label.typ"),
-        sys_inputs={"content": content},
-        format="png",
-        ppi=203,  # a label printer's
-        ignore_system_fonts=True,
-    )
-    assert isinstance(png, bytes)
-    rows = rows_of(png)
-    found = [runs_of(row) for row in rows]
-    told = {read(runs) for runs in found if len(runs) > 40 and _is_barcode(runs)}
-    assert told == {number}
+def test_the_printed_labels_barcodes_say_their_numbers() -> None:
+    number, back = "JP12345678GB", Return(number="R26-1234-5678")
+    booked = Booking(number, number)
+    for template, content, told in (
+        ("label.typ", labels.label_content(PARCEL, booked, "Parcelforce"), number),
+        ("return.typ", labels.return_content(back), back.number),
+    ):
+        png = typst.compile(
+            labels._template(template),
+            sys_inputs={"content": content},
+            format="png",
+            ppi=203,  # a label printer's
+            ignore_system_fonts=True,
+        )
+        assert isinstance(png, bytes)
+        found = dict.fromkeys(rows_of(png))
+        runs = [runs_of(row) for row in found]
+        assert {read(one) for one in runs if _is_barcode(one)} == {told}
 
 
 def _is_barcode(runs: list[int]) -> bool:
+    if len(runs) <= 40:
+        return False
     try:
         read(runs)
     except (AssertionError, KeyError):
@@ -174,7 +181,25 @@ def test_a_label_and_a_manifest_are_tagged_pdf_and_words_stay_words() -> None:
         day=date(2026, 11, 23),
         rows=[("EK1234567", "J26-4812-0751-1", "noon", 1240)],
     )
-    for pdf in (made, listed):
+    line = OrderLine(name="Film *400* #let", sku="F1")
+    slip = labels.slip(PARCEL, [ConsignmentLine(quantity=2, line=line)])
+    back = Return(number="R26-1234-5678", reason="faulty")
+    home = labels.return_label(back)
+    for pdf, word in (
+        (slip, "2 Film *400* #let F1"),
+        (slip, "12 Mill Lane Marlow Buckinghamshire SL7 1EY"),
+        (home, "R26-1234-5678"),
+        (home, "We pay for sending it"),
+    ):
+        said = read_pdf(pdf)
+        assert word in " ".join(said.text.split())
+        assert b"/Lang(en-GB)" in pdf.replace(b" ", b"")
+        assert b"pdfuaid:part>1<" in pdf
+        assert said.tags
+    assert "Table" in read_pdf(slip).tags
+    assert "Figure" in read_pdf(home).tags
+    assert "£" not in read_pdf(slip).text, "it may be a present"
+    for pdf in (made, listed, slip, home):
         assert pdf.startswith(b"%PDF-")
         assert b"/MarkInfo" in pdf or b"StructTreeRoot" in pdf
 
