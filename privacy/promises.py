@@ -143,10 +143,14 @@ PROMISES: tuple[Promise, ...] = (
     Promise(
         "P10",
         "If an order runs into trouble we use your details to tell you so",
-        enforced_by=("shop.actions.reviewing.tell", "shop.actions.reviewing.write"),
+        enforced_by=(
+            "shop.actions.reviewing.confirm",
+            "shop.actions.reviewing.tell",
+            "shop.actions.reviewing.write",
+        ),
         proved_by=(
             "tests/shop/test_review_queue.py::test_a_trouble_is_told_once_on_the_wished_way_and_stands_in_the_queue",
-            "tests/shop/test_review_queue.py::test_several_troubles_at_once_are_one_letter",
+            "tests/shop/test_review_queue.py::test_a_trouble_at_payment_is_asked_about_in_the_confirmation",
             "tests/shop/test_mismatch.py::test_what_does_not_match_is_refused",
             "tests/shop/test_review_queue.py::test_who_wished_a_letter_gets_one_a_day_and_no_advert",
         ),

@@ -15,12 +15,13 @@ from shop.actions import retention
 from shop.models import Consignment, Order, Refund, Return
 
 
-def confirmation(order: Order) -> None:
+def confirmation(order: Order, ask: str = "") -> None:
     """The order, on a durable medium, with terms and cancellation form.
 
+    In: what we ask, where it met trouble (P10).
     Consumer Contracts Regulations 2013, regulation 16 and schedules 2 and 3.
     """
-    _queue(order, "confirmation", "Your order {number}")
+    _queue(order, "confirmation", "Your order {number}", ask=ask)
 
 
 def sold_out(order: Order) -> None:

@@ -198,8 +198,7 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
             wording=OPT_OUT,
             about=order.about,
         )
-    emails.confirmation(order)
-    reviewing.tell_one(order=order)
+    reviewing.confirm(order=order)
 
 
 def _give_back_twin(order: Order, payment: Payment, kept: Order) -> None:

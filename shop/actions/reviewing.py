@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jessops.lib.clock import in_london
 from privacy import policies
-from shop import emails
+from shop import emails, troubles
 from shop.actions import orders
 from shop.models import AddressCheck, ContactBy, Note, Order, OrderEvent, Status
 
@@ -80,23 +80,31 @@ def tell(*, order: Order, code: str) -> bool:
     Who wished to be rung is rung by a person: the order stands in the queue. In the
     transaction in which the code was set; return whether a letter was queued.
     """
-    if code not in TELLS or code not in order.review_codes:
-        return False
-    if code == "address" and order.address_check != AddressCheck.NONE:
-        return False  # it could not be looked up: that is our trouble, and not theirs
-    if wants_a_call(order) or not order.email or _written(order, code).exists():
+    if not _to_tell(order, code):
         return False
     emails.trouble(order, code)
     orders.event(order, "written", by="shop", detail=code)
     return True
 
 
-def tell_one(*, order: Order) -> bool:
-    """Tell of the weightiest trouble of an order alone; asked again, of none."""
-    told = OrderEvent.objects.filter(order_number=order.number, code="written")
-    if told.exists():
+def _to_tell(order: Order, code: str) -> bool:
+    if code not in TELLS or code not in order.review_codes:
         return False
-    return any(tell(order=order, code=code) for code in TELLS)
+    if code == "address" and order.address_check != AddressCheck.NONE:
+        return False  # it could not be looked up: that is our trouble, and not theirs
+    reached = bool(order.email) and not wants_a_call(order)
+    return reached and not _written(order, code).exists()
+
+
+def confirm(*, order: Order) -> None:
+    """Confirm an order; the letter asks about the weightiest trouble that it met (P10).
+
+    So that who wished for letters gets one, and not two at once.
+    """
+    code = next((one for one in TELLS if _to_tell(order, one)), "")
+    emails.confirmation(order, ask=troubles.of(code).ask if code else "")
+    if code:
+        orders.event(order, "written", by="shop", detail=code)
 
 
 def ways(*, order: Order, by: str) -> list[str]:

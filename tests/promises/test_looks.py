@@ -5,6 +5,7 @@ it stands in the ledger of looks, and nobody else does.
 """
 
 import ipaddress
+import re
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from shop.actions import dispatch
 from shop.models import Order, Status
 from tests.builders import draft_token, move_order, product
 from tests.clubs.cast import club, contact
+from tests.crawl import routes
 from tests.members.test_second_factor import staff_pages
 from tests.staff import sign_in
 
@@ -83,6 +85,19 @@ def people() -> dict[str, str]:
     return pages
 
 
+def all_about(page: str) -> list[str]:
+    """Every address of staff about the row of a page: history, slip, label and all."""
+    _, *parts, number, _, _ = page.split("/")
+    start = "/".join(parts)
+    found = [
+        "/" + re.sub("<[^>]+>", number, route)
+        for route in routes()
+        if route.startswith(f"{start}/<") and route.count("<") == 1
+    ]
+    assert page in found
+    return found
+
+
 def seen_in(html: str, names: Any) -> set[str]:
     text = html.casefold()
     return {name for name in names if f"zq{name}zq" in text}
@@ -116,7 +131,8 @@ def test_whoever_is_shown_is_on_record_and_nobody_else(boss: Client) -> None:
     """The count of H7: people in the pages are people in the ledger, page by page."""
     pages = people()
     assert_on_record(boss, staff_pages(), pages)
-    assert assert_on_record(boss, pages.values(), pages) >= len(pages)
+    about = [path for page in pages.values() for path in all_about(page)]
+    assert assert_on_record(boss, about, pages) >= len(pages)
     orders = Look.objects.filter(subject=email_hash(canary("order")))
     assert "shop.Order.full_name" in orders[0].fields
     for name in pages:

@@ -1,5 +1,6 @@
 """Orders that need a person: found, asked about as wished, dealt with (P10, P50)."""
 
+import html
 from datetime import timedelta
 from typing import Any
 
@@ -167,7 +168,6 @@ def test_a_trouble_is_told_once_on_the_wished_way_and_stands_in_the_queue(
         Order.objects.filter(pk=order.pk).update(address_check="none")
         for _ in range(3):
             reviewing.tell(order=Order.objects.get(pk=order.pk), code=code)
-            reviewing.tell_one(order=Order.objects.get(pk=order.pk))
     assert about_trouble() == [code]
     assert Message.objects.get(key__startswith="trouble:").to == written.email
     assert set(reviewing.waiting()) == {written, rung}
@@ -175,12 +175,20 @@ def test_a_trouble_is_told_once_on_the_wished_way_and_stands_in_the_queue(
         reviewing.write(order=written, code=code, by="staff:1")
 
 
-def test_several_troubles_at_once_are_one_letter() -> None:
-    order = waiting("bank-address", "address")
-    Order.objects.filter(pk=order.pk).update(contact_by="email", address_check="none")
+@pytest.mark.parametrize("wish", ["email", "telephone"])
+def test_a_trouble_at_payment_is_asked_about_in_the_confirmation(wish: str) -> None:
+    order = waiting("bank-address", "address", contact_by=wish)
+    Order.objects.filter(pk=order.pk).update(contact_by=wish, address_check="none")
     order.refresh_from_db()
-    assert [reviewing.tell_one(order=order) for _ in range(3)] == [True, False, False]
-    assert about_trouble() == ["address"]
+    reviewing.confirm(order=order)
+    assert not reviewing.tell(order=order, code="address")
+    (letter,) = Message.objects.filter(about=order.about)
+    assert letter.message_class == "order"
+    for text in (letter.text, letter.html):
+        said = " ".join(html.unescape(text).split())
+        assert (troubles.of("address").ask in said) == (wish == "email")
+        assert troubles.of("bank-address").ask not in said
+    assert order in reviewing.waiting()
 
 
 def test_an_address_that_could_not_be_looked_up_is_not_the_buyers_trouble() -> None:
