@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from jessops.lib.clock import in_london
 from shop.actions.carriers import CARRIERS
+from shop.actions.dispatch import COLLECT
 from shop.models import Consignment, Order, Status
 
 State = Consignment.State
@@ -24,24 +27,39 @@ STATES = {
     State.RETURNED: "Back with us",
 }
 
+# Of what its buyer collects.
+COUNTER = {State.READY: "Ready to collect", State.DELIVERED: "Collected"}
+
 
 @dataclass(frozen=True)
 class Shown:
-    """One parcel that has left."""
+    """One parcel that has left, or waits at the counter for its code."""
 
     carrier: str
     number: str
     now: str
     follow: str  # the carrier's own page
     steps: list[tuple[str, str]]  # when, and what
+    code: str = ""  # to say at the counter
 
 
 def of(order: Order) -> list[Shown]:
-    """Return the parcels of an order that have left, by two queries at most."""
+    """Return an order's parcels that have left or wait at the counter: two queries."""
     if order.status != Status.AUTHORISED:
         return []
-    left = order.consignments.filter(state__in=STATES, carrier__in=CARRIERS)
-    return [_shown(one) for one in left.prefetch_related("tracking_steps")]
+    left = Q(state__in=STATES, carrier__in=CARRIERS)
+    here = Q(state__in=COUNTER, carrier=COLLECT)
+    found = order.consignments.filter(left | here)
+    return [
+        _fetched(one) if one.carrier == COLLECT else _shown(one)
+        for one in found.prefetch_related("tracking_steps")
+    ]
+
+
+def _fetched(parcel: Consignment) -> Shown:
+    code = parcel.collect_code if parcel.state == State.READY else ""
+    now = COUNTER[State(parcel.state)]
+    return Shown(carrier="", number="", now=now, follow="", steps=[], code=code)
 
 
 def _shown(parcel: Consignment) -> Shown:

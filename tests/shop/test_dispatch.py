@@ -399,6 +399,10 @@ def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
     mail = Message.objects.get(about=order.about)
     assert code in mail.text
     assert not Capture.objects.exists()
+    page = order.get_absolute_url()
+    shown = Client().get(page).content.decode()
+    assert f"Your code: <b>{code}</b>" in shown
+    assert "Ask the carrier" not in shown
     # the board: the code, and no word of whose it is
     board = dispatcher.get("/admin/shop/consignment/counter/").content.decode()
     assert code in board
@@ -414,6 +418,9 @@ def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
     order.refresh_from_db()
     assert parcel.state == State.DELIVERED
     assert order.sent_at
+    after = Client().get(page).content.decode()
+    assert "<b>Collected.</b>" in after
+    assert code not in after
     assert Capture.objects.get().amount_pence == order.total_pence
     again = dispatcher.post(counter, {"code": code}, follow=True).content.decode()
     assert "nothing waits under this code" in again
