@@ -5,15 +5,19 @@ import random
 import re
 import threading
 import time
+from collections import Counter
+from datetime import timedelta
 from email.message import EmailMessage
 
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from newsletter import inbound, leaving_links, outbox, sender
 from newsletter.models import Message
 from privacy import choices
+from privacy.models import Choice
 from tests.newsletter.conftest import MailServer
 
 TITLE = "Autumn"
@@ -23,23 +27,24 @@ GRACE = 5.0  # seconds after which nothing may leave
 def in_flight(many: int) -> list[str]:
     """Queue one letter each for so many readers; return their addresses."""
     people = [f"reader{number}@example.co.uk" for number in range(many)]
-    for email in people:
-        choices.record(
-            email=email,
+    Choice.objects.bulk_create(
+        Choice(
+            subject=email_hash(email),
             purpose=choices.NEWSLETTER,
             answer="yes",
             where="test",
-            wording="words",
+            wording_sha256="0" * 64,
+            policy_version=1,
+            # known for long: a letter that waits a minute is asked about that, too
+            at=timezone.now() - timedelta(days=40),
         )
-        subject = email_hash(email)
-        outbox.queue(
-            message_class="newsletter",
-            to=email,
-            subject=TITLE,
-            text="Words",
-            about="campaign:7",
-            key=f"campaign:7:{subject}",
-        )
+        for email in people
+    )
+    letters = [
+        outbox.Letter(email, TITLE, "Words", "", f"campaign:7:{email_hash(email)}")
+        for email in people
+    ]
+    outbox.queue_all(letters, message_class="newsletter", about="campaign:7")
     return people
 
 
@@ -70,8 +75,8 @@ def leave_while_sending(
 
     def send() -> None:
         try:
-            while sender.send_due(at_most=20):
-                pass
+            while sender.anything_due():
+                sender.send_due(at_most=20)
         finally:
             connection.close()
 
@@ -89,8 +94,9 @@ def leave_while_sending(
         for email, at in left.items()
         if email in arrived and arrived[email] - at > GRACE
     ]
-    held = Message.objects.filter(about="campaign:7", state="held").count()
-    assert held + len(arrived) == len(people)
+    letters = Message.objects.filter(about="campaign:7")
+    states = Counter(letters.values_list("state", "last_error"))
+    assert states["held", ""] + len(arrived) == len(people), (states, len(arrived))
     return late, len(arrived)
 
 
