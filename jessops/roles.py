@@ -26,6 +26,7 @@ ENQUIRIES: Rights = {
 ROLES: dict[str, Rights] = {
     "Web Sales": {
         **ENQUIRIES,
+        "shop.document": ("view",),
         "shop.order": ("change", "view"),
         "shop.refund": ("approve", "ask", "view"),
         "shop.refundline": ("view",),

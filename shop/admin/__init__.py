@@ -3,6 +3,7 @@
 from shop.admin import (
     catalogue,
     dispatch,
+    documents,
     orders,
     payments,
     refunds,
@@ -13,6 +14,7 @@ from shop.admin import (
 __all__ = [
     "catalogue",
     "dispatch",
+    "documents",
     "orders",
     "payments",
     "refunds",

@@ -15,7 +15,7 @@ def show(request: HttpRequest, token: str, number: str) -> HttpResponse:
     found = get_object_or_404(
         Document.objects.select_related("order"), number=number, order__token=token
     )
-    return _pdf(paper.pdf(found), found.number)
+    return as_pdf(paper.pdf(found), found.number)
 
 
 @never_cache
@@ -25,10 +25,10 @@ def return_label(request: HttpRequest, token: str, number: str) -> HttpResponse:
     found = get_object_or_404(
         Return, number=number, order__token=token, state=Return.State.ASKED
     )
-    return _pdf(labels.return_label(found), found.number)
+    return as_pdf(labels.return_label(found), found.number)
 
 
-def _pdf(made: bytes, name: str) -> HttpResponse:
+def as_pdf(made: bytes, name: str) -> HttpResponse:
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response

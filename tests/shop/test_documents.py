@@ -5,10 +5,14 @@ import threading
 from collections.abc import Mapping
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
+from jessops.lib.clock import long_date
+from members.models import Member
+from privacy.models import Look
 from shop import paper
 from shop.actions import captures, documents, refunds, retention
 from shop.models import (
@@ -20,6 +24,7 @@ from shop.models import (
     Product,
     Refund,
 )
+from tests import staff
 from tests.builders import product
 from tests.privacy.pdf_words import read
 from tests.shop import sale_cast
@@ -164,6 +169,38 @@ def test_guests_reach_it_by_their_link_and_nobody_else_does(
     foreign = client.get(f"/orders/{other.token}/documents/{invoice.number}/")
     assert foreign.status_code == 404
     assert client.post(address).status_code == 405
+
+
+def at_desk(role: str) -> Client:
+    mail = f"{role.replace(' ', '')}@jessops.example"
+    member = Member.objects.create_user(mail, "twelve letters")
+    member.is_staff = True
+    member.save(update_fields=["is_staff"])
+    member.groups.add(Group.objects.get(name=role))
+    staff.sign_in(desk := Client(), member)
+    return desk
+
+
+def test_web_sales_print_it_again_and_leave_a_line(camera: Product) -> None:
+    order = paid({camera: 1})
+    invoice = documents.invoice_for(taken(order))
+    desk = at_desk("Web Sales")
+    found = desk.get(f"/admin/shop/document/?q={invoice.number}").content.decode()
+    assert invoice.number in found
+    assert order.full_name not in found
+    page = f"/admin/shop/document/{invoice.pk}/"
+    kept = retention.kept_until(order)
+    shown = desk.get(f"{page}change/").content.decode()
+    assert f"{long_date(kept)} {kept.year}" in shown
+    assert f"{page}pdf/" in shown
+    looks = Look.objects.count()
+    printed = desk.get(f"{page}pdf/")
+    assert printed.content == paper.pdf(invoice)
+    assert "no-store" in printed["Cache-Control"]
+    assert Look.objects.count() == looks + 1
+    assert Look.objects.latest("pk").about == order.about
+    assert desk.post(f"{page}change/", {"number": "X"}).status_code == 403
+    assert at_desk("Dispatch").get(f"{page}pdf/").status_code == 403
 
 
 @pytest.mark.parametrize(
