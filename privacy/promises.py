@@ -1008,6 +1008,7 @@ PROMISES: tuple[Promise, ...] = (
         proved_by=(
             "tests/members/test_second_factor.py::test_staff_without_a_second_factor_see_no_staff_page",
             "tests/promises/test_looks.py::test_whoever_is_shown_is_on_record_and_nobody_else",
+            "tests/promises/test_looks.py::test_no_way_leads_from_a_number_to_a_persons_own_page",
             "tests/promises/test_looks.py::test_staff_pages_open_from_their_networks_alone",
             "tests/privacy/test_looks.py::test_nobody_is_looked_at_without_a_number_a_queue_or_a_reason",
             "tests/privacy/test_looks.py::test_every_screen_about_people_keeps_the_rule",

@@ -37,9 +37,7 @@ class LookAdmin(LedgerAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    def lookup_allowed(
-        self, lookup: str, value: Any, request: HttpRequest | None = None
-    ) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "staff" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="columns shown")

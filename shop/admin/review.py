@@ -30,6 +30,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
     """The queue beside the list of orders, and the box on an order's page."""
 
     change_form_template = "admin/shop/order.html"
+    view_on_site = False  # the order's own page shows what is hidden here
     change_list_template = "admin/shop/orders.html"
 
     def get_urls(self) -> list[URLPattern]:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from newsletter.models import Message
 from privacy import looks
 from privacy.models import Look
 from shop.actions import dispatch
-from shop.models import Order, Status
+from shop.models import Order, Product, Status
 from tests.builders import draft_token, move_order, product
 from tests.clubs.cast import club, contact
 from tests.crawl import routes
@@ -139,6 +140,18 @@ def test_whoever_is_shown_is_on_record_and_nobody_else(boss: Client) -> None:
         assert looks.of(email_hash(canary(name))), name
 
 
+def test_no_way_leads_from_a_number_to_a_persons_own_page(boss: Client) -> None:
+    """Django's "view on site" would give anybody of staff an order's token."""
+    token = draft_token(Client(), {product().sku: 1})
+    order, thing = Order.objects.get(token=token), Product.objects.get()
+    kinds = ContentType.objects.get_for_models(Order, Product)
+    led = boss.get(f"/admin/r/{kinds[Order].pk}/{order.pk}/")
+    assert led.status_code == 404
+    assert token not in boss.get(f"/admin/shop/order/{order.pk}/change/").text
+    led = boss.get(f"/admin/r/{kinds[Product].pk}/{thing.pk}/")
+    assert led["Location"].endswith(thing.get_absolute_url())
+
+
 def test_the_control_a_page_that_keeps_no_line_is_found(
     boss: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +172,8 @@ def test_staff_pages_open_from_their_networks_alone(
             answer = boss.get(path, REMOTE_ADDR=other, follow=True)
             assert answer.status_code == 403, other
     # a header that anybody can write moves nobody
-    away = {"REMOTE_ADDR": "198.51.100.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
-    assert boss.get("/admin/", **away, follow=True).status_code == 403
+    said = {"X-Forwarded-For": "203.0.113.9"}
+    there = boss.get("/admin/", REMOTE_ADDR="198.51.100.1", headers=said, follow=True)
+    assert there.status_code == 403
     settings.STAFF_NETWORKS = []
     assert boss.get("/admin/", REMOTE_ADDR="198.51.100.1").status_code == 200
