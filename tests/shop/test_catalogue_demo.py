@@ -8,7 +8,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from members.models import Member
-from shop.models import PriceChange, Product, Stock
+from shop.actions import vouchers
+from shop.demo import vouchers as codes
+from shop.models import PriceChange, Product, Stock, Voucher
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,11 @@ def test_it_loads_once_and_leaves_what_staff_changed(
     assert Product.objects.count() == count
     assert Product.objects.get(pk=first.pk).name == "Changed by staff"
     assert Member.objects.count() == people == 1 + Group.objects.count()
+    assert set(Voucher.objects.values_list("code", flat=True)) == set(codes.CODES)
+    for code in set(codes.CODES) - {"SUMMERFILM"}:
+        assert vouchers.find(code, goods_pence=15_000).code == code
+    with pytest.raises(vouchers.Refused, match="ended"):
+        vouchers.find("SUMMERFILM", goods_pence=15_000)
 
 
 def test_without_a_password_no_staff_account_is_made(

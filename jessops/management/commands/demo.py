@@ -1,12 +1,12 @@
 """The demonstration shop: the hand-written catalogue, and more of it for measurements.
 
-Without numbers it loads what is missing of the hand-written catalogue, the invented
-camera clubs all over the country, a contract of one year with each outside party
-(reference DEMO-...), the staff accounts, and a letter, a survey and a contest of the
-owner's: owner@jessops.example, and one person for each role. Their password is the
-environment's DEMO_PASSWORD, and their authenticator app holds its DEMO_TOTP_SECRET,
-whose code the stand-ins' page shows. It is quick when all that is there. Everything is
-the same again for the same seed.
+Without numbers it loads what is missing of the hand-written catalogue, a handful of
+offer codes, the invented camera clubs all over the country, a contract of one year with
+each outside party (reference DEMO-...), the staff accounts, and a letter, a survey and
+a contest of the owner's: owner@jessops.example, and one person for each role. Their
+password is the environment's DEMO_PASSWORD, and their authenticator app holds its
+DEMO_TOTP_SECRET, whose code the stand-ins' page shows. It is quick when all that is
+there. Everything is the same again for the same seed.
 """
 
 import os
@@ -27,6 +27,7 @@ from newsletter.actions import demo as letters
 from privacy.actions import attestations
 from shop import synthetic
 from shop.demo import load
+from shop.demo import vouchers as codes
 from shop.models import Product
 
 OWNER = "owner@jessops.example"
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             raise CommandError("this shop is for real: a demonstration stays out of it")
         loaded = load.load()
         self.say(f"{loaded} products of the hand-written catalogue loaded.")
+        self.say(f"{codes.load()} demonstration offer codes added.")
         contracts = attestations.enter_demo_contracts()
         self.say(f"{contracts} demonstration contracts with outside parties entered.")
         self.staff()
