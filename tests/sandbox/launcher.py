@@ -60,6 +60,12 @@ class Sandbox:
     def fault(self, **fields: Any) -> None:
         self.post_json("/faults", fields)
 
+    def set_right(self) -> None:
+        """Undo what a test did to the stand-ins: no faults, and the clock as it is."""
+        self.clear_faults()
+        ahead = self.get_json("/bank/clock")["ahead"]
+        self.post_json("/bank/clock", {"advance": -ahead})
+
     def clear_faults(self) -> None:
         status, body = self.request("DELETE", "/faults")
         assert status == 204, body

@@ -20,6 +20,4 @@ def bank(lone_sandbox: Sandbox, settings: Settings) -> Iterator[TestBank]:
     # No worker runs in this process: what would be its task is done on the spot.
     settings.CELERY_TASK_ALWAYS_EAGER = True
     yield TestBank(lone_sandbox)
-    lone_sandbox.clear_faults()
-    ahead = lone_sandbox.get_json("/bank/clock")["ahead"]
-    lone_sandbox.post_json("/bank/clock", {"advance": -ahead})
+    lone_sandbox.set_right()

@@ -97,7 +97,7 @@ def parties(lone_sandbox: Sandbox, settings: Settings) -> Iterator[Sandbox]:
     settings.PARCELFORCE_USER, settings.PARCELFORCE_PASSWORD = "us", "secret"
     settings.PARCELFORCE_CONTRACT = "P123456"
     yield lone_sandbox
-    lone_sandbox.clear_faults()
+    lone_sandbox.set_right()
 
 
 @pytest.fixture(params=["parcelforce", "courier"])
