@@ -30,6 +30,9 @@ from shop.models import (
     TrackingStep,
 )
 
+# Whoever waits for us is not kept waiting for ever: a month, as with every request.
+LONGEST_WAIT = timedelta(days=30)
+
 
 def _orders(people: People) -> Iterator[tuple[str, Order]]:
     for order in Order.objects.filter(email_hash__in=people).order_by("pk"):
@@ -94,7 +97,8 @@ def _taxed(order: Order) -> bool:
 
 
 def under_way(subject: str) -> Iterator[Waiting]:
-    """Yield what must end before somebody is erased: payments, and parcels to come."""
+    """Yield what must end before somebody is erased: payments, parcels, money back."""
+    yield from _after_the_sale(subject)
     now = timezone.now()
     busy = Q(payments__status__in=(*Payment.LIVE, PaymentStatus.VOIDING))
     coming = Q(status=Status.AUTHORISED, delivery_on__gte=in_london(now).date())
@@ -108,6 +112,28 @@ def under_way(subject: str) -> Iterator[Waiting]:
             until = now + timedelta(hours=1)
             words = f"The payment of order {order.number} is not settled yet."
         yield Waiting(order.about, words, until)
+
+
+def _after_the_sale(subject: str) -> Iterator[Waiting]:
+    """Yield parcels that are late, returns and refunds: a month of each, no longer."""
+    now = timezone.now()
+    over = (*Consignment.GONE, Consignment.State.DELIVERED)
+    late = Consignment.objects.exclude(state__in=over).filter(
+        order__delivery_on__lt=in_london(now).date()
+    )
+    open_ = Return.objects.filter(state__in=[Return.State.ASKED, Return.State.RECEIVED])
+    states = (Refund.State.WAITING, Refund.State.ASKED, Refund.State.SENT)
+    owing = Refund.objects.filter(state__in=states)
+    for words, rows, since in (
+        ("A parcel of order {} has not arrived yet.", late, "created_at"),
+        ("A return of order {} is not settled yet.", open_, "asked_at"),
+        ("Money of order {} is not given back yet.", owing, "asked_at"),
+    ):
+        recent = {"order__email_hash": subject, f"{since}__gt": now - LONGEST_WAIT}
+        for row in rows.filter(**recent).select_related("order").order_by("pk"):
+            order = row.order
+            until = min(now + timedelta(days=1), getattr(row, since) + LONGEST_WAIT)
+            yield Waiting(order.about, words.format(order.number), until)
 
 
 finish_first(under_way)

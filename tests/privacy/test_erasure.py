@@ -17,11 +17,20 @@ from newsletter.models import Message
 from privacy import canary, choices, erasure, handover, keys, registry
 from privacy.actions import erasures
 from privacy.models import Erasure
-from shop.models import Order, OrderLine
+from shop.models import (
+    Capture,
+    Consignment,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Return,
+)
 from tests.builders import draft_token, product
 from tests.members.cast import PASSWORD, member
 from tests.members.test_correcting import order_of
 from tests.members.test_leaving import mail_to
+from tests.shop.sale_cast import deliver, parcel
 
 EMAIL = "zyxerin@example.co.uk"
 NAME = "Zyxerin Graysmith"
@@ -220,6 +229,59 @@ def test_a_parcel_on_its_way_comes_first() -> None:
     assert one.state == "waiting"
     assert one.due_at > timezone.now()
     assert Member.objects.filter(email=EMAIL).exists()
+
+
+def test_a_late_parcel_a_return_and_money_to_come_are_first_a_month_at_most() -> None:
+    erin()
+    order = delivered()
+    subject, now = email_hash(EMAIL), timezone.now()
+    assert erasure.waiting(subject) == []
+    box = parcel(order)
+    Return.objects.create(
+        order=order, number="R26-1111-2222", reason="changed-mind", asked_at=now
+    )
+    paid = Payment.objects.create(
+        order=order,
+        reference="e1",
+        amount_pence=900,
+        status="captured",
+        expires_at=now,
+    )
+    Capture.objects.create(
+        payment=paid, amount_pence=900, state="done", done_at=now, key="e1", by="x"
+    )
+    Refund.objects.create(
+        order=order,
+        payment=paid,
+        amount_pence=900,
+        reason="goodwill",
+        key="refund-e1",
+        asked_by="staff:1",
+        due_on=now.date(),
+    )
+    first = erasure.waiting(subject)
+    assert sorted(one.words for one in first) == [
+        f"A parcel of order {order.number} has not arrived yet.",
+        f"A return of order {order.number} is not settled yet.",
+        f"Money of order {order.number} is not given back yet.",
+    ]
+    assert all(one.until > now for one in first)
+    due()
+    assert leaving.sweep() == 0
+    deliver(hand_over_unpaid(box))
+    Return.objects.update(state="settled", received_at=now, closed_at=now)
+    Refund.objects.update(state="done", done_at=now)
+    assert erasure.waiting(subject) == []
+    Return.objects.update(state="asked", received_at=None, closed_at=None)
+    assert erasure.waiting(subject)
+    Return.objects.update(asked_at=now - timedelta(days=31))
+    assert erasure.waiting(subject) == []
+
+
+def hand_over_unpaid(box: Consignment) -> Consignment:
+    box.state, box.handed_at = Consignment.State.HANDED_OVER, timezone.now()
+    box.save(update_fields=["state", "handed_at"])
+    return box
 
 
 def test_an_order_that_was_never_paid_goes_whole() -> None:
