@@ -64,8 +64,13 @@ PERSON = {
 }
 SAID = f"{MARK}question about a lens"
 ADDRESS_LIST = "shop_postcodeaddresses"
-HOSTS = ("STRIPE_API_KEY", "STRIPE_API_BASE", "CARRIER_API_BASE")
-HOSTS = (*HOSTS, "PARCELFORCE_API_BASE", "ROYAL_MAIL_API_BASE")
+HOSTS = (
+    "STRIPE_API_KEY",
+    "STRIPE_API_BASE",
+    "CARRIER_API_BASE",
+    "PARCELFORCE_API_BASE",
+    "ROYAL_MAIL_API_BASE",
+)
 # What an invoice needs: it stays, sealed with a key of its own (decision 14).
 INVOICE = ("full_name", "billing_line1", "billing_town", "billing_postcode")
 
