@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from members.models import Member
-from shop.actions import refunds, returns
+from shop.actions import documents, refunds, returns
 from shop.models import Capture, Order, Payment, Refund, Return, ReturnLine
 from tests.browser.axe import PICTURES, faults
 from tests.browser.test_axe_letters_desk import DJANGOS
@@ -20,7 +20,7 @@ from tests.shop.sale_cast import deliver, hand_over, paid, parcel
 from tests.staff import sign_in
 
 # One of each sort; with SCREENSHOTS all of them.
-IN_SHORT = {"sale-cancel", "sale-return", "sale-staff-return"}
+IN_SHORT = {"sale-cancel", "sale-order-papers", "sale-return", "sale-staff-return"}
 
 
 def sent() -> Order:
@@ -36,6 +36,7 @@ def sent() -> Order:
     )
     Payment.objects.filter(order=made).update(status="captured")
     made.refresh_from_db()
+    documents.invoice_for(Capture.objects.get(payment__order=made))
     return made
 
 
@@ -68,6 +69,9 @@ def pages() -> list[tuple[str, str]]:
         ("sale-return-came", f"/orders/{came.token}/return/"),
         ("sale-return-first", f"/orders/{here.token}/return/"),
         ("sale-return-unsent", f"/orders/{new.token}/return/"),
+        ("sale-order-papers", f"/orders/{here.token}/"),
+        ("sale-staff-papers", "/admin/shop/document/"),
+        ("sale-staff-paper", f"/admin/shop/document/{here.documents.get().pk}/change/"),
         ("sale-staff-return", f"/admin/shop/return/{coming.pk}/change/"),
         ("sale-staff-pay", f"/admin/shop/return/{arrived.pk}/change/"),
         ("sale-staff-refund", f"/admin/shop/refund/{refund.pk}/change/"),

@@ -57,7 +57,7 @@ def pages() -> list[tuple[str, str]]:
     draft = parcel(orders[0], State.DRAFT, "")
     packed = parcel(orders[1], State.PACKED, "courier")
     booked = parcel(orders[2], State.BOOKED, "parcelforce")
-    parcel(orders[3], State.READY, "collect")
+    waits = parcel(orders[3], State.READY, "collect")
     away = parcel(orders[4], State.HANDED_OVER, "parcelforce")
     for hours, code in ((20, "collected"), (10, "in-transit"), (1, "out")):
         at = timezone.now() - timedelta(hours=hours)
@@ -73,6 +73,7 @@ def pages() -> list[tuple[str, str]]:
         ("dispatch-parcel-away", f"{HERE}/{away.pk}/change/"),
         ("dispatch-slip", f"{HERE}/{booked.pk}/slip/"),
         ("dispatch-order", f"/orders/{orders[4].token}/"),
+        ("dispatch-order-waits", f"/orders/{waits.order.token}/"),
         ("dispatch-correct", f"/orders/{orders[5].token}/correct/"),
     ]
 
