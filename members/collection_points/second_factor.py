@@ -29,4 +29,6 @@ for form in PASSKEYS:
     asks(form=form, field="credential", use="the passkey's answer to our question")
 for form in ("members.Authenticate", "members.Reauthenticate"):
     asks(form=form, field="code", use="shows that the app or the paper is yours")
+asks(form="members.SetUpApp", field="code", use="shows that the app is set up")
+asks(form="members.ProveForm", field="password", use="shows that it is you")
 asks(form=AGAIN, field="action", use="whether a new code is sent")
