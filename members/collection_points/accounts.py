@@ -9,6 +9,7 @@ CHANGE, RESET, NEW = (
     "members.NewPasswordForm",
 )
 ADDRESS_CODE, RESET_CODE = "members.ConfirmAddressForm", "members.ConfirmResetForm"
+PROVE = "members.ProveForm"
 COLLEAGUE = "members.AddColleagueForm"
 SESSIONS = "/accounts/sessions/end/"
 PASSWORD, SECRET = "members.Member.password", "Your password"
@@ -54,7 +55,11 @@ for form, field in (
         purpose="account",
         clause=ASKED,
     )
-for form, field in ((SIGN_IN, "password"), (CHANGE, "oldpassword")):
+for form, field in (
+    (SIGN_IN, "password"),
+    (PROVE, "password"),
+    (CHANGE, "oldpassword"),
+):
     collects(
         form=form,
         field=field,
@@ -63,6 +68,7 @@ for form, field in ((SIGN_IN, "password"), (CHANGE, "oldpassword")):
         purpose="account",
         clause=ASKED,
     )
+entitle(PROVE, "Showing that it is you")
 entitle(CHANGE, "Choosing a new password")
 entitle(NEW, "Choosing a new password")
 for form in (ADDRESS_CODE, RESET_CODE):

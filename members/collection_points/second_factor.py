@@ -30,5 +30,4 @@ for form in PASSKEYS:
 for form in ("members.Authenticate", "members.Reauthenticate"):
     asks(form=form, field="code", use="shows that the app or the paper is yours")
 asks(form="members.SetUpApp", field="code", use="shows that the app is set up")
-asks(form="members.ProveForm", field="password", use="shows that it is you")
 asks(form=AGAIN, field="action", use="whether a new code is sent")
