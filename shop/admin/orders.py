@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from privacy.admin.people import PersonAdmin
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
+from shop.admin.money import MoneyButtons
 from shop.admin.review import ReviewScreens
 from shop.models import Order, OrderEvent, OrderLine, Payment, Status
 
@@ -35,7 +36,7 @@ class PaymentInline(LookOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReviewScreens, LookOnlyAdmin, PersonAdmin):
+class OrderAdmin(MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
     why = "order"
     list_display = ("number", "status", "placed_at", "total", "delivery_on", "review")
     list_filter = ("status", "review", "delivery")
