@@ -28,6 +28,7 @@ MAY_READ = {
     "shop.actions.orders": ("order", "freezes what the form said"),
     "shop.actions.contact": ("order", "keeps how the buyer wishes to be reached"),
     "shop.actions.reviewing": ("order", "asks the buyer on the way that was wished"),
+    "shop.admin.review": ("order", "shows staff the way that was wished, no other"),
     "shop.actions.payments": ("order", "keeps the answer about marketing"),
     "shop.actions.addresses": ("address-check", "compares the address with the list"),
     "shop.addresses": ("address-check", "compares the address with the list"),
