@@ -41,6 +41,11 @@ class Shown:
     follow: str  # the carrier's own page
     steps: list[tuple[str, str]]  # when, and what
     code: str = ""  # to say at the counter
+    arrived: bool = False
+
+    @property
+    def at_counter(self) -> bool:
+        return not self.carrier
 
 
 def of(order: Order) -> list[Shown]:
@@ -75,4 +80,5 @@ def _shown(parcel: Consignment) -> Shown:
         now=steps[-1][1] if on_the_way else STATES[State(parcel.state)],
         follow=carrier.tracking_url(parcel.tracking),
         steps=steps,
+        arrived=parcel.state == State.DELIVERED,
     )

@@ -181,6 +181,7 @@ def _kept_instead(order: Order) -> str:
 
 def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
     lines = list(order.lines.all())
+    parcels = parcels_shown.of(order)
     placed = order.authorised_at or order.placed_at or order.created_at
     kept = retention.kept_until(order)
     # Placed in the minutes after the cut-off that still count: it leaves that day.
@@ -216,7 +217,13 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "has_margin": any(line.vat == "margin" for line in lines),
         "seals": seals("P33", "P58", "P68"),
         "waiting": order.status == Status.PENDING,
-        "parcels": parcels_shown.of(order),
+        "parcels": parcels,
+        "collecting": bool(parcels) and all(one.at_counter for one in parcels),
+        "arrived": bool(parcels) and all(one.arrived for one in parcels),
+        "sent_short": short_date(in_london(order.sent_at).date())
+        if order.sent_at
+        else "",
+        "taken": bool(payment and payment.status == PaymentStatus.CAPTURED),
         "documents": _documents(order, payment),
         "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),

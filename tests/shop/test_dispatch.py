@@ -101,6 +101,9 @@ def test_a_parcel_goes_from_the_list_to_the_door(
     page = " ".join(Client().get(f"/orders/{order.token}/").content.decode().split())
     assert f"#/tracking-results/{parcel.booking}" in page
     assert "(leaves this site)" in page
+    for words in ("It has left us.", "It arrives,", "Where it went"):
+        assert words in page, words
+    assert "pick, pack and send" not in page
     # pressed again, by an impatient hand: nothing is twice
     dispatch.hand_over(consignment=parcel, by="staff:1")
     assert Message.objects.filter(about=order.about).count() == 1
@@ -111,6 +114,7 @@ def test_a_parcel_goes_from_the_list_to_the_door(
     parcel.refresh_from_db()
     assert parcel.state == State.DELIVERED
     assert parcel.delivered_at
+    assert "It arrives," not in Client().get(f"/orders/{order.token}/").content.decode()
     told = TrackingStep.objects.count()
     follow_parcels()
     assert TrackingStep.objects.count() == told
@@ -403,6 +407,8 @@ def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
     shown = Client().get(page).content.decode()
     assert f"Your code: <b>{code}</b>" in shown
     assert "Ask the carrier" not in shown
+    assert "You collect it," in shown
+    assert "It arrives," not in shown
     # the board: the code, and no word of whose it is
     board = dispatcher.get("/admin/shop/consignment/counter/").content.decode()
     assert code in board
@@ -420,6 +426,8 @@ def test_a_parcel_that_is_collected_needs_the_code_and_nothing_else(
     assert order.sent_at
     after = Client().get(page).content.decode()
     assert "<b>Collected.</b>" in after
+    assert "You collected it." in after
+    assert "pick, pack and send" not in after
     assert code not in after
     assert Capture.objects.get().amount_pence == order.total_pence
     again = dispatcher.post(counter, {"code": code}, follow=True).content.decode()
