@@ -52,7 +52,10 @@ class Capture(models.Model):
                 fields=["asked_at"],
                 condition=Q(state="asked"),
                 name="capture_to_take",
-            )
+            ),
+            models.Index(
+                fields=["done_at"], condition=Q(state="done"), name="capture_taken"
+            ),
         ]
 
     def __str__(self) -> str:

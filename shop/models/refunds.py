@@ -93,7 +93,10 @@ class Refund(models.Model):
                 fields=["due_on"],
                 condition=Q(state__in=["waiting", "asked", "sent", "failed"]),
                 name="refund_open",
-            )
+            ),
+            models.Index(
+                fields=["done_at"], condition=Q(state="done"), name="refund_given_back"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,13 @@ from tests.shop.sale_cast import deliver, hand_over, paid, parcel
 from tests.staff import sign_in
 
 # One of each sort; with SCREENSHOTS all of them.
-IN_SHORT = {"sale-cancel", "sale-order-papers", "sale-return", "sale-staff-return"}
+IN_SHORT = {
+    "sale-staff-first",
+    "sale-cancel",
+    "sale-order-papers",
+    "sale-return",
+    "sale-staff-return",
+}
 
 
 def sent() -> Order:
@@ -70,6 +76,7 @@ def pages() -> list[tuple[str, str]]:
         ("sale-return-first", f"/orders/{here.token}/return/"),
         ("sale-return-unsent", f"/orders/{new.token}/return/"),
         ("sale-order-papers", f"/orders/{here.token}/"),
+        ("sale-staff-first", "/admin/"),
         ("sale-staff-papers", "/admin/shop/document/"),
         ("sale-staff-paper", f"/admin/shop/document/{here.documents.get().pk}/change/"),
         ("sale-staff-return", f"/admin/shop/return/{coming.pk}/change/"),

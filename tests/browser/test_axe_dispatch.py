@@ -63,6 +63,7 @@ def pages() -> list[tuple[str, str]]:
         at = timezone.now() - timedelta(hours=hours)
         TrackingStep.objects.create(consignment=away, code=code, own_code=code, at=at)
     return [
+        ("dispatch-first", "/admin/"),
         ("dispatch-desk", f"{HERE}/desk/"),
         ("dispatch-pick", f"{HERE}/pick/"),
         ("dispatch-counter", f"{HERE}/counter/"),
