@@ -47,19 +47,6 @@ class StaffSite(admin.AdminSite):
         view = self.admin_view(view_on_site)
         return [path(way, view, name="view_on_site"), *found]
 
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        """Open with the figures of the day that concern who asks."""
-        from jessops import dashboard  # the desks that it counts register here first
-
-        figures = {
-            "figures": dashboard.figures(request.user),
-            "chart": dashboard.chart(request.user),
-            "today": dashboard.heading(),
-        }
-        return super().index(request, {**figures, **(extra_context or {})})
-
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -72,6 +72,7 @@ def test_whoever_may_see_all_sees_every_figure_and_each_leads_somewhere() -> Non
     sign_in(client, one)
     found = strip(client.get("/admin/").content.decode())
     assert len(found) == len(dashboard._FIGURES)
+    assert strip(client.get("/admin/shop/").content.decode()) == {}  # a list of lists
     for words, (_, url) in found.items():
         assert not url or client.get(url).status_code == 200, words
 
