@@ -64,14 +64,21 @@ def test_every_list_opens_and_asks_the_same_however_long_it_is(
 ) -> None:
     product(category=category("mirrorless", parent=category("cameras")))
     address = f"/admin/shop/{name}/"
-    staff.get(address)
-    with CaptureQueriesContext(connection) as few:
-        assert staff.get(address).status_code == 200
+    few = asked(staff, address)
     for number in range(10):
         product(category=category(f"part-{number}", parent=category("cameras")))
-    with CaptureQueriesContext(connection) as many:
-        staff.get(address)
-    assert len(many) == len(few)
+    many = asked(staff, address)
+    assert len(many) == len(few), (few, many)
+
+
+def asked(staff: Client, address: str) -> list[str]:
+    """Return what a page asks: the least of three, as some is asked once a process."""
+    runs = []
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            assert staff.get(address).status_code == 200
+        runs.append([query["sql"] for query in queries])
+    return min(runs, key=len)
 
 
 def test_a_changed_product_writes_only_what_changed(staff: Client) -> None:

@@ -65,11 +65,12 @@ def grow(orders: int, first: int) -> None:
 
 
 def asked(client: Client) -> dict[str, int]:
-    found = {}
-    for url in lists():
+    """Say what each list asks: the least of two, as some is asked once a process."""
+    found: dict[str, int] = {}
+    for url in lists() * 2:
         with CaptureQueriesContext(connection) as context:
             assert client.get(url).status_code == 200, url
-        found[url] = len(context)
+        found[url] = min(len(context), found.get(url, len(context)))
     return found
 
 
@@ -78,7 +79,6 @@ def test_a_list_costs_the_same_however_long_it_is() -> None:
     one = Member.objects.create_superuser("all@jessops.example", "long enough secret")
     sign_in(client, one)
     grow(1, 0)
-    asked(client)  # what is remembered from then on
     before = asked(client)
     grow(4, 1)
     after = asked(client)
