@@ -11,13 +11,22 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
 from jessops.lib import ratelimit
+from jessops.lib.tasks import wake
 from privacy.admin.people import PersonAdmin
 from shop import labels
 from shop.actions import dispatch, parcels
 from shop.actions.carriers import CARRIERS
 from shop.admin.base import LookOnlyAdmin, staff
 from shop.clients.carriers import CarrierError
-from shop.models import Consignment, ConsignmentLine, Manifest, Order, Status
+from shop.models import (
+    Capture,
+    Consignment,
+    ConsignmentLine,
+    Manifest,
+    Order,
+    Status,
+)
+from shop.tasks import take_capture
 
 State = Consignment.State
 MAY_DISPATCH = "shop.change_consignment"
@@ -210,6 +219,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
             try:
                 code = request.POST.get("code", "")
                 given = dispatch.collect(code=code, by=staff(request))
+                _take_money(given)
             except dispatch.NotPossible as error:
                 messages.error(request, f"Not done: {error}.")
             else:
@@ -359,6 +369,7 @@ def _desk_act(request: HttpRequest) -> None:
         except (dispatch.NotPossible, CarrierError) as error:
             messages.error(request, f"Not closed: {error}.")
         else:
+            _take_money(*made.consignments.all())
             messages.success(request, f"Manifest {made.reference}: handed over.")
         return
     numbers = [one for one in request.POST.getlist("order") if _is_id(one)]
@@ -376,7 +387,9 @@ def _desk_act(request: HttpRequest) -> None:
 def _done(row: Consignment, name: str, request: HttpRequest) -> str:
     by = staff(request)
     if name != "pack":
-        getattr(dispatch, name)(consignment=row, by=by)
+        moved = getattr(dispatch, name)(consignment=row, by=by)
+        if name == "hand_over":
+            _take_money(moved)
         return SAID[name]
     form = PackForm(row, request.POST)
     if not form.is_valid():
@@ -393,6 +406,13 @@ def _done(row: Consignment, name: str, request: HttpRequest) -> str:
         by=by,
     )
     return SAID["pack"]
+
+
+def _take_money(*parcels: Consignment) -> None:
+    """Have what has left taken now, and not by the next sweep."""
+    asked = Capture.objects.filter(consignment__in=parcels, state=Capture.State.ASKED)
+    for pk in asked.values_list("pk", flat=True):
+        wake(take_capture, pk)
 
 
 def _pdf(made: bytes, name: str) -> HttpResponse:
