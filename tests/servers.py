@@ -95,6 +95,7 @@ def start_shop(place: Path, *, database: str) -> Iterator[ShopServer]:
             "ADDRESSES_API_BASE": f"{sandbox.base}/addresses",
             "CARRIER_API_BASE": f"{sandbox.base}/carrier",
             "PARCELFORCE_API_BASE": f"{sandbox.base}/carrier/expresslink",
+            "PARCELFORCE_CONTRACT": "P000000",
             "ROYAL_MAIL_API_BASE": f"{sandbox.base}/carrier/royalmail",
             "PRINTS_API_BASE": f"{sandbox.base}/prints",
             "INBOUND_MAIL_SECRET": INBOUND_SECRET,

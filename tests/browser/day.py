@@ -33,7 +33,7 @@ class Staff:
 
     def __init__(self, open_context: WatchedBrowser, shop: ShopServer, role: str):
         self.shop = shop
-        name = role.lower().replace(" ", ".")
+        name = f"{role.lower().replace(' ', '.')}{Member.objects.count()}"
         self.member = Member.objects.create_user(
             f"{name}@jessops.example", is_staff=True
         )
@@ -98,7 +98,8 @@ def buy(who: Buyer, pages: list[str], card: str, **address: str) -> Order:
     """Buy what the pages show, and come back to the shop's thanks."""
     for path in pages:
         who.add(path)
-    who.to_review(line1=KNOWN["line1"], town=KNOWN["town"], **address)
+    known = {"line1": KNOWN["line1"], "town": KNOWN["town"]}
+    who.to_review(**known | address)
     who.to_bank()
     who.pay(card)
     secure = who.page.get_by_role("button", name="Yes, it is me")
@@ -186,12 +187,21 @@ def take_in(staff: Staff, back: Return) -> None:
     staff.told("Received.")
 
 
-def give_back(staff: Staff, back: Return) -> Refund:
+def give_back(staff: Staff, back: Return, second: Staff | None = None) -> Refund:
+    """Pay for a return; above what one may give alone somebody else agrees to it."""
     page = staff.go(f"shop/return/{back.pk}/change/")
     look(page, "return-to-pay")
     staff.press("Give it back")
     expect(page.locator(".messagelist")).to_contain_text("£")
     look(page, "return-paid")
+    if second:
+        refund = back.refunds.get()
+        assert refund.state == Refund.State.WAITING
+        second.go("shop/refund/?state__exact=waiting")
+        second.page.get_by_role("link", name=back.order.number).click()
+        look(second.page, "refund-to-agree")
+        second.press("Agree to it")
+        second.told("To be given back.")
     until(lambda: back.refunds.filter(state=Refund.State.DONE).exists())
     return back.refunds.get()
 

@@ -3,19 +3,23 @@
 import itertools
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from shop.actions import captures
 from shop.models import (
+    Capture,
     Consignment,
     ConsignmentLine,
     Order,
     OrderLine,
     Payment,
     Product,
+    Refund,
     Status,
     Stock,
     StockMovement,
@@ -115,3 +119,18 @@ def deliver(consignment: Consignment, at: datetime | None = None) -> Consignment
     consignment.delivered_at = at or timezone.now()
     consignment.save(update_fields=["state", "delivered_at"])
     return consignment
+
+
+def money_adds_up(order: Order) -> None:
+    """Money in less money out is what the papers say, and never more than was paid."""
+    taken = _pence(Capture.objects.filter(payment__order=order, state="done"))
+    given = _pence(Refund.objects.filter(order=order, state="done"))
+    papers = {"INV": 0, "CRN": 0}
+    for paper in order.documents.all():
+        papers[paper.kind] += paper.total_pence
+    assert papers == {"INV": taken, "CRN": given}
+    assert 0 <= given <= taken <= order.total_pence
+
+
+def _pence(rows: QuerySet[Any]) -> int:
+    return int(rows.aggregate(all=Sum("amount_pence"))["all"] or 0)
