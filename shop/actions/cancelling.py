@@ -10,12 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from shop import emails
-from shop.actions import captures, orders, payments, refunds, stock
+from shop.actions import captures, losses, orders, payments, refunds, stock
 from shop.models import (
     Consignment,
     ConsignmentLine,
     Order,
     OrderLine,
+    Payment,
     PaymentStatus,
     Refund,
     Status,
@@ -31,9 +32,11 @@ class AlreadyLeft(CancelError):
 
 
 def may_cancel(order: Order) -> bool:
-    """Say whether all of an order can be cancelled: paid, and nothing has left."""
-    left = (*Consignment.LEFT, Consignment.State.LOST, Consignment.State.RETURNED)
-    gone = order.consignments.filter(state__in=left).exists()
+    """Say whether all of an order can be cancelled: paid, and no buyer has any of it.
+
+    A parcel that the carrier lost, or that came back, never reached them.
+    """
+    gone = order.consignments.filter(state__in=Consignment.LEFT).exists()
     return order.status == Status.AUTHORISED and not gone
 
 
@@ -54,22 +57,11 @@ def cancel(*, order: Order, by: str, why: str = "customer") -> Order:
         if payment.status == PaymentStatus.AUTHORISED and not captures.asked(payment):
             payment.status = PaymentStatus.VOIDING
             payment.save(update_fields=["status"])
-        elif pence := refunds.refundable(payment):
-            refunds.ask(
-                order=order,
-                pence=pence,
-                reason=Refund.Reason.CANCELLED,
-                by=by,
-                limit=None,
-                attempt=f"cancel-{order.number}",
-                parts=refunds.line_parts(
-                    {line: line.quantity for line in order.lines.all()},
-                    order.delivery_pence,
-                ),
-            )
         else:
-            # Somebody is taking it at this moment.
-            raise CancelError("Its money is being taken just now: try again shortly.")
+            _give_all_back(order, payment, by)
+        coming = {line.pk: line.quantity - line.cancelled for line in order.lines.all()}
+        losses.release(order=order, pieces=_some(coming), by=by)
+        # What is left are goods whose product is not the line's any more.
         stock.put_back(order=order, by=by)
         payments.close(order, Status.CANCELLED, why, by=by)
         emails.cancelled(order)
@@ -79,27 +71,28 @@ def cancel(*, order: Order, by: str, why: str = "customer") -> Order:
 def cancel_rest(*, order: Order, pieces: Mapping[int, int], by: str) -> Order:
     """Cancel pieces of an order that will not be sent: order line to how many.
 
-    They are not charged. What is in a parcel already must come out of it first. Raises
-    CancelError; cancel() is for all of an order.
+    They are not charged, or their price is given back. What is in a parcel already
+    must come out of it first. Raises CancelError; cancel() is for all of an order.
     """
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.status != Status.AUTHORISED:
             raise CancelError("The order is not open.")
         lines = {line.pk: line for line in order.lines.select_for_update()}
-        put_back: dict[int, int] = {}
+        for pk, many in pieces.items():
+            if not 0 < many <= free(lines[pk]):
+                raise CancelError(f"There are not so many left of {lines[pk].sku}.")
+        lost = losses.release(order=order, pieces=pieces, by=by)
         for pk, many in pieces.items():
             line = lines[pk]
-            if not 0 < many <= free(line):
-                raise CancelError(f"There are not so many left of {line.sku}.")
             line.cancelled += many
             line.save(update_fields=["cancelled"])
-            if line.product_id:
-                put_back[line.product_id] = many
             orders.event(order, "line-cancelled", by=by, detail=f"{line.sku}: {many}")
         if all(line.cancelled == line.quantity for line in lines.values()):
             raise CancelError("That is all of it: cancel the order.")
-        stock.put_back_some(order=order, wanted=put_back, by=by)
+        _give_rest_back(
+            order, {lines[pk]: many for pk, many in pieces.items()}, by, lost
+        )
         if captures.complete(order):
             order.sent_at = order.sent_at or timezone.now()
             order.save(update_fields=["sent_at"])
@@ -113,6 +106,61 @@ def free(line: OrderLine) -> int:
         consignment__state__in=Consignment.GONE
     )
     return line.quantity - line.cancelled - sum(held.values_list("quantity", flat=True))
+
+
+def _give_all_back(order: Order, payment: Payment, by: str) -> None:
+    """Give back all that was taken and is not given back yet; nothing may be none."""
+    _not_being_taken(payment)
+    refunds.drop_waiting(payment=payment, by=by)
+    pence = refunds.refundable(payment)
+    if not pence:
+        return
+    coming = {line: line.quantity - line.cancelled for line in order.lines.all()}
+    parts = refunds.line_parts(
+        {line: many for line, many in coming.items() if many}, order.delivery_pence
+    )
+    refunds.ask(
+        order=order,
+        pence=pence,
+        reason=Refund.Reason.CANCELLED,
+        by=by,
+        limit=None,
+        attempt=f"cancel-{order.number}",
+        parts=refunds.cut(parts, pence) if parts.worth > pence else parts,
+    )
+
+
+def _give_rest_back(
+    order: Order, pieces: Mapping[OrderLine, int], by: str, lost: int
+) -> None:
+    """Give back what was taken of pieces that are cancelled by now, if any was."""
+    payment = captures.paid_by(order)
+    over = captures.kept(order, payment) - captures.owed(order)
+    if over <= 0:
+        return
+    _not_being_taken(payment)
+    pence = min(over, refunds.refundable(payment))
+    if not pence:
+        return
+    parts = refunds.line_parts(pieces)
+    refunds.ask(
+        order=order,
+        pence=pence,
+        reason=Refund.Reason.LOST if lost else Refund.Reason.SHORT,
+        by=by,
+        limit=None,
+        attempt=f"{captures.REST}-{order.number}-{payment.refunds.count()}",
+        parts=refunds.cut(parts, pence) if parts.worth > pence else parts,
+    )
+
+
+def _not_being_taken(payment: Payment) -> None:
+    if captures.asked(payment) != captures.taken(payment):
+        raise CancelError("Its money is being taken just now: try again shortly.")
+
+
+def _some(pieces: Mapping[int, int]) -> dict[int, int]:
+    return {line: many for line, many in pieces.items() if many}
 
 
 def _stop_parcels(order: Order) -> None:

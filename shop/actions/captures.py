@@ -8,7 +8,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from shop.actions import documents, orders, reviewing
@@ -20,8 +20,12 @@ from shop.models import (
     Order,
     Payment,
     PaymentStatus,
+    Refund,
+    Status,
 )
 
+# In the name of a refund of what was paid for and cancelled afterwards.
+REST = "rest"
 log = logging.getLogger(__name__)
 
 PAID = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURED)
@@ -50,6 +54,8 @@ def ask(*, consignment: Consignment, by: str) -> Capture | None:
         return found
     done = complete(order, with_=consignment)
     pence = _price(order, payment, consignment, last=done)
+    if pence and _let_go(payment):
+        raise NothingReserved("The bank has let the money of this order go.")
     if done:
         order.sent_at = timezone.now()
         order.save(update_fields=["sent_at"])
@@ -106,6 +112,19 @@ def paid_by(order: Order) -> Payment:
     return payment
 
 
+def reserved(order: Order) -> bool:
+    """Say whether a parcel of the order may leave: its money is there, or taken."""
+    payment = order.payments.filter(status__in=PAID).first()
+    if payment is None:
+        return False
+    return not _let_go(payment) or asked(payment) >= owed(order)
+
+
+def _let_go(payment: Payment) -> bool:
+    """Say whether the bank keeps nothing more for us of what it reserved."""
+    return bool(payment.capture_before and payment.capture_before <= timezone.now())
+
+
 def may_split(order: Order) -> bool:
     """Say whether the order's card lets us take the money in parts."""
     return order.payments.filter(status__in=PAID, multicapture=True).exists()
@@ -114,6 +133,14 @@ def may_split(order: Order) -> bool:
 def owed(order: Order) -> int:
     """Return what the order costs without what will not be sent after all."""
     return max(0, order.total_pence - _off(order))
+
+
+def kept(order: Order, payment: Payment) -> int:
+    """Return what was taken, or is about to be, less what was cancelled of it since."""
+    given = payment.refunds.filter(
+        key__startswith=f"refund-{REST}-{order.number}-", state__in=Refund.COUNTS
+    )
+    return asked(payment) - int(given.aggregate(all=Sum("amount_pence"))["all"] or 0)
 
 
 def asked(payment: Payment) -> int:
@@ -133,13 +160,9 @@ def complete(order: Order, *, with_: Consignment | None = None) -> bool:
     )
     if with_:
         gone = gone | ConsignmentLine.objects.filter(consignment=with_)
-    # A parcel that was lost or came back went out all the same.
-    back = ConsignmentLine.objects.filter(
-        consignment__order=order,
-        consignment__state__in=[Consignment.State.LOST, Consignment.State.RETURNED],
-    )
+    # What was lost or came back is to be sent again, or cancelled.
     sent: dict[int, int] = {}
-    for line, quantity in (gone | back).distinct().values_list("line", "quantity"):
+    for line, quantity in gone.values_list("line", "quantity"):
         sent[line] = sent.get(line, 0) + quantity
     return all(
         sent.get(line.pk, 0) >= line.quantity - line.cancelled
@@ -179,9 +202,19 @@ def take(*, capture: Capture) -> Capture:
 
 
 def again(*, capture: Capture, by: str) -> Capture:
-    """Let what the bank refused be asked anew; a person has looked."""
+    """Let what the bank refused be asked anew; a person has looked.
+
+    Raises CaptureError where it has been taken in another way since.
+    """
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=capture.payment.order_id)
+        payment = Payment.objects.select_for_update().get(pk=capture.payment_id)
+        capture.refresh_from_db()
+        if capture.state != Capture.State.FAILED:
+            return capture
+        after = asked(payment) + capture.amount_pence
+        if after > payment.amount_pence or order.status != Status.AUTHORISED:
+            raise CaptureError("It was taken in another way, or its order is closed.")
         moved = Capture.objects.filter(
             pk=capture.pk, state=Capture.State.FAILED
         ).update(
@@ -222,9 +255,10 @@ def rests(*, limit: int = 100) -> list[Payment]:
     found = Payment.objects.filter(
         status=PaymentStatus.CAPTURED,
         multicapture=True,
-        order__sent_at__isnull=False,
         capture_before__gt=timezone.now(),
     ).exclude(captures__final=True)
+    ended = Q(order__sent_at__isnull=False) | Q(order__status=Status.CANCELLED)
+    found = found.filter(ended)
     found = found.exclude(captures__state=Capture.State.ASKED)
     return list(found.select_related("order").order_by("pk")[:limit])
 
@@ -249,7 +283,7 @@ def _price(
 ) -> int:
     left = payment.amount_pence - asked(payment)
     if last:
-        return max(0, min(left, owed(order) - asked(payment)))
+        return max(0, min(left, owed(order) - kept(order, payment)))
     pence = sum(
         line.quantity * line.line.unit_pence
         for line in consignment.lines.select_related("line")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jessops.lib.clock import in_london
 from shop import emails
-from shop.actions import captures, orders, parcels
+from shop.actions import captures, losses, orders, parcels
 from shop.actions.carriers import CARRIERS
 from shop.models import (
     Consignment,
@@ -52,10 +52,7 @@ def start(
     """
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=order.pk)
-        if order.status != Status.AUTHORISED:
-            raise NotPossible("the order is not to be sent")
-        if order.review_codes:
-            raise NotPossible("a person must look at the order first")
+        _may_go(order)
         left = dict(left_to_send(order).values_list("pk", "left"))
         wanted = left if quantities is None else dict(quantities)
         wanted = {pk: number for pk, number in wanted.items() if number}
@@ -66,6 +63,10 @@ def start(
                 raise NotPossible("more than is left to send")
         if wanted != left:
             _refuse_split(order)
+        try:
+            losses.replace(order=order, wanted=wanted, by=by)
+        except losses.NotOnTheShelf as error:
+            raise NotPossible(str(error)) from error
         count = order.consignments.count() + 1
         made = Consignment.objects.create(
             order=order,
@@ -151,8 +152,7 @@ def book(*, consignment: Consignment, by: str) -> Consignment:
         return found
     if found.state != State.PACKED or found.carrier == COLLECT:
         raise NotPossible("it is not packed for a carrier")
-    if found.order.status != Status.AUTHORISED:
-        raise NotPossible("the order is not to be sent")
+    _may_go(found.order)
     ring = found.order.carrier_may_ring
     parcel = parcels.of(found, ring=ring)
     booked = CARRIERS[found.carrier].book(parcel, found.order.about)
@@ -202,8 +202,7 @@ def ready(*, consignment: Consignment, by: str) -> Consignment:
         found = _locked(consignment, State.PACKED)
         if found.carrier != COLLECT:
             raise NotPossible("a carrier is to fetch it")
-        if found.order.status != Status.AUTHORISED:
-            raise NotPossible("its order is not to be handed out")
+        _may_go(found.order)
         found.collect_code = _new_code()
         _move(found, State.READY, by, "collect_code")
         emails.ready(found.order, found)
@@ -218,8 +217,7 @@ def collect(*, code: str, by: str) -> Consignment:
         raise NotPossible("nothing waits under this code")
     with transaction.atomic(durable=True):
         found = _locked(found, State.READY)
-        if found.order.status != Status.AUTHORISED:
-            raise NotPossible("its order is not to be handed out any more")
+        _may_go(found.order)
         found.handed_at = timezone.now()
         _move(found, State.DELIVERED, by, "delivered_at", "handed_at")
         _take_money(found, by)
@@ -257,10 +255,13 @@ def close_day(*, carrier: str, by: str) -> Manifest:
     """
     if carrier not in CARRIERS:
         raise NotPossible("no such carrier")
-    waiting = Consignment.objects.filter(state=State.BOOKED, carrier=carrier)
-    booked = dict(waiting.order_by("pk").values_list("pk", "booking"))
+    waiting = Consignment.objects.filter(
+        state=State.BOOKED, carrier=carrier, order__status=Status.AUTHORISED
+    )
+    rows = waiting.filter(order__review="").select_related("order").order_by("pk")
+    booked = {row.pk: row.booking for row in rows if captures.reserved(row.order)}
     if not booked:
-        raise NotPossible("no parcel is booked with this carrier")
+        raise NotPossible("no parcel that may leave is booked with this carrier")
     day = in_london(timezone.now()).date()
     about = f"manifest:{carrier}:{day:%Y-%m-%d}"
     reference = CARRIERS[carrier].manifest(list(booked.values()), about)
@@ -271,11 +272,25 @@ def close_day(*, carrier: str, by: str) -> Manifest:
     for pk in booked:
         with transaction.atomic(durable=True):
             found = _locked(Consignment(pk=pk), *State)
-            # Cancelled while the carrier was asked: it stays here.
-            if found.state == State.BOOKED:
+            # Cancelled or stopped while the carrier was asked: it stays here.
+            if found.state == State.BOOKED and _stopped(found.order) is None:
                 found.manifest = made
                 _leave(found, by, "manifest")
     return made
+
+
+def _stopped(order: Order) -> str | None:
+    """Say why nothing of an order may leave, if so."""
+    if order.status != Status.AUTHORISED:
+        return "the order is not to be sent"
+    if order.review_codes:
+        return "a person must look at the order first"
+    return None if captures.reserved(order) else "no money is reserved for its order"
+
+
+def _may_go(order: Order) -> None:
+    if why := _stopped(order):
+        raise NotPossible(why)
 
 
 def lose(*, consignment: Consignment, by: str) -> Consignment:
@@ -326,8 +341,7 @@ def _move(
 
 def _leave(consignment: Consignment, by: str, *fields: str) -> None:
     order = consignment.order
-    if order.status != Status.AUTHORISED:
-        raise NotPossible("its order is not to be sent any more")
+    _may_go(order)
     _move(consignment, State.HANDED_OVER, by, "handed_at", *fields)
     _take_money(consignment, by)
     carrier = CARRIERS[consignment.carrier].title

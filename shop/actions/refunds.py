@@ -54,6 +54,10 @@ class Parts:
     lines: Mapping[int, tuple[int, int]]  # order line -> (how many, pence)
     delivery_pence: int = 0
 
+    @property
+    def worth(self) -> int:
+        return sum(pence for _, pence in self.lines.values()) + self.delivery_pence
+
 
 def new_attempt() -> str:
     """Return a name for one rendered form."""
@@ -87,7 +91,9 @@ def ask(
     key = f"refund-{attempt}"
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
-        found = Refund.objects.filter(key=key, order=order).first()
+        found = Refund.objects.filter(key=key).first()
+        if found and found.order_id != order.pk:
+            raise RefundError("This page was used for another order: open it anew.")
         if found:
             return found
         try:
@@ -124,6 +130,29 @@ def line_parts(lines: Mapping[OrderLine, int], delivery_pence: int = 0) -> Parts
         lines={line.pk: (many, many * line.unit_pence) for line, many in lines.items()},
         delivery_pence=delivery_pence,
     )
+
+
+def cut(parts: Parts, pence: int) -> Parts:
+    """Return the parts of a smaller sum: each line less in the same proportion."""
+    delivery = min(parts.delivery_pence, pence)
+    left, goods = pence - delivery, parts.worth - parts.delivery_pence
+    lines: dict[int, tuple[int, int]] = {}
+    for pk, (many, full) in parts.lines.items():
+        share = full * left // goods if goods else 0
+        lines[pk] = (many, share)
+        left, goods = left - share, goods - full
+    return Parts(lines=lines, delivery_pence=delivery)
+
+
+def drop_waiting(*, payment: Payment, by: str) -> None:
+    """Let go of what waits for a second person: all is given back at once anyway.
+
+    Under the order's lock.
+    """
+    for refund in payment.refunds.filter(state=Refund.State.WAITING):
+        refund.state = Refund.State.REFUSED
+        refund.save(update_fields=["state"])
+        orders.event(payment.order, "refund-refused", by=by, detail=str(refund.pk))
 
 
 def approve(*, refund: Refund, by: str) -> Refund:
@@ -315,6 +344,9 @@ def _failed(refund: Refund, problem: str) -> None:
 def waits_for_parts(refund: Refund) -> bool:
     """Say whether its payment may still be taken in parts: the bank gives none back."""
     payment = refund.payment
+    until = payment.capture_before
+    if until and until <= timezone.now():
+        return False  # the bank has let the rest go by itself
     return (
         payment.status == PaymentStatus.CAPTURED
         and payment.multicapture

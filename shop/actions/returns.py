@@ -97,9 +97,11 @@ def ask(
     now = timezone.now()
     with transaction.atomic(durable=True):
         order = Order.objects.select_for_update().get(pk=order.pk)
-        found = Return.objects.filter(attempt=attempt, order=order).first()
-        if found:
+        found = Return.objects.filter(attempt=attempt).first()
+        if found and found.order_id == order.pk:
             return found
+        if found:
+            attempt = secrets.token_urlsafe(24)  # some other order's form
         may = {line.pk: many for line, many in returnable(order).items()}
         if not pieces or any(
             not 0 < many <= may.get(line, 0) for line, many in pieces.items()
@@ -186,11 +188,6 @@ def due_to(back: Return) -> refunds.Parts:
     return refunds.line_parts(lines, delivery)
 
 
-def worth(parts: refunds.Parts) -> int:
-    goods = sum(pence for _, pence in parts.lines.values())
-    return goods + parts.delivery_pence
-
-
 def settle(*, back: Return, pence: int, by: str, limit: int | None) -> Refund:
     """Pay for a return and close it; above the limit a second person agrees first.
 
@@ -202,9 +199,9 @@ def settle(*, back: Return, pence: int, by: str, limit: int | None) -> Refund:
         if back.state not in (Return.State.RECEIVED, Return.State.ASKED):
             raise ReturnError("This return is closed.")
         parts = due_to(back)
-        if pence > worth(parts):
+        if pence > parts.worth:
             raise refunds.TooMuch("That is more than these things cost.")
-        less = pence < worth(parts)
+        less = pence < parts.worth
         refund = refunds.ask(
             order=back.order,
             pence=pence,
@@ -213,7 +210,7 @@ def settle(*, back: Return, pence: int, by: str, limit: int | None) -> Refund:
             limit=limit,
             # One that was not agreed to is asked anew under another name.
             attempt=f"{back.number}-{back.refunds.count()}",
-            parts=_cut(parts, pence) if less else parts,
+            parts=refunds.cut(parts, pence) if less else parts,
             back=back,
             due_on=back.refund_due_on,
         )
@@ -253,18 +250,6 @@ def _take_in(order: Order, line: ReturnLine, found: Found, by: str) -> None:
             scrap=found.condition == ReturnLine.Found.SCRAP,
             by=by,
         )
-
-
-def _cut(parts: refunds.Parts, pence: int) -> refunds.Parts:
-    """Return the parts of a smaller sum: each line less in the same proportion."""
-    delivery = min(parts.delivery_pence, pence)
-    left, goods = pence - delivery, worth(parts) - parts.delivery_pence
-    lines: dict[int, tuple[int, int]] = {}
-    for pk, (many, full) in parts.lines.items():
-        share = full * left // goods if goods else 0
-        lines[pk] = (many, share)
-        left, goods = left - share, goods - full
-    return refunds.Parts(lines=lines, delivery_pence=delivery)
 
 
 def _locked(back: Return) -> Return:

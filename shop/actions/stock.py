@@ -143,6 +143,15 @@ def take_back(
         _book_back(product, -quantity, StockMovement.Reason.SCRAPPED, order, by)
 
 
+def write_off(*, order: Order, product: int, quantity: int, by: str) -> bool:
+    """Book off the shelf what was lost of an order; False if it is not there."""
+    rows = lock([product])
+    if product not in rows or rows[product].available < quantity:
+        return False
+    _book_back(product, -quantity, StockMovement.Reason.LOST, order, by)
+    return True
+
+
 def _book_back(
     product: int, quantity: int, reason: StockMovement.Reason, order: Order, by: str
 ) -> None:

@@ -13,6 +13,11 @@ def staff(request: HttpRequest) -> str:
     return f"staff:{request.user.pk}"
 
 
+def is_key(text: str) -> bool:
+    """Say whether an address's end may be a primary key of ours."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def in_pounds(pence: int | None) -> str:
     return "" if pence is None else pounds(pence)
 

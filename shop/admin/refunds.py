@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from jessops.lib.tasks import wake
 from privacy.admin.people import PersonAdmin
 from shop.actions import refunds, returns
-from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds, staff
+from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds, is_key, staff
 from shop.models import (
     Condition,
     Order,
@@ -36,7 +36,10 @@ class AskForm(forms.Form):
 
     number = forms.CharField(label="order number", max_length=16)
     amount = forms.DecimalField(
-        label="amount in pounds", min_value=Decimal("0.01"), decimal_places=2
+        label="amount in pounds",
+        min_value=Decimal("0.01"),
+        decimal_places=2,
+        max_digits=10,
     )
     reason = forms.ChoiceField(
         choices=[one for one in Refund.Reason.choices if one[0] != Refund.Reason.BANK]
@@ -175,9 +178,7 @@ def forms_attempt(request: HttpRequest) -> str:
 
 def _refund_acts(request: HttpRequest, object_id: str) -> list[tuple[str, str]]:
     """Return the buttons that somebody has on a refund: what it does, what it says."""
-    refund = (
-        Refund.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-    )
+    refund = Refund.objects.filter(pk=object_id).first() if is_key(object_id) else None
     if refund is None:
         return []
     if refund.state == Refund.State.WAITING and request.user.has_perm(MAY_AGREE):
@@ -222,7 +223,10 @@ class ReceiveForm(forms.Form):
 
 class PayForm(forms.Form):
     amount = forms.DecimalField(
-        label="amount in pounds", min_value=Decimal("0.01"), decimal_places=2
+        label="amount in pounds",
+        min_value=Decimal("0.01"),
+        decimal_places=2,
+        max_digits=10,
     )
 
 
@@ -262,9 +266,9 @@ class ReturnAdmin(LookOnlyAdmin, PersonAdmin):
     ) -> HttpResponse:
         more: dict[str, Any] = {}
         rows = Return.objects.select_related("order")
-        back = rows.filter(pk=object_id).first() if object_id.isdigit() else None
+        back = rows.filter(pk=object_id).first() if is_key(object_id) else None
         if back and request.user.has_perm(MAY_RECEIVE):
-            due = returns.worth(returns.due_to(back))
+            due = returns.due_to(back).worth
             if back.state == Return.State.ASKED:
                 more["receive_form"] = ReceiveForm(back)
             if back.state == Return.State.RECEIVED:

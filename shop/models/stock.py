@@ -49,6 +49,8 @@ class StockMovement(models.Model):
         RELEASED = "released", "Sale undone before dispatch"
         COUNTED = "counted", "Stock-take difference"
         SCRAPPED = "scrapped", "Scrapped"
+        # With an order's number: what was in its lost parcel and was written off.
+        LOST = "lost", "Lost on the way"
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
     quantity = models.IntegerField()

@@ -15,7 +15,7 @@ from jessops.lib.clock import long_date
 from jessops.lib.http import SeeOther
 from jessops.lib.tasks import wake
 from shop.actions import cancelling, captures, returns
-from shop.models import Order, OrderLine, Return, Status
+from shop.models import Order, OrderLine, PaymentStatus, Return, Status
 from shop.tasks import send_refund, settle_payment
 
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -44,6 +44,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponseBase:
         "order": order,
         "open": cancelling.may_cancel(order) and not trouble,
         "trouble": trouble,
+        "taken": order.payments.filter(status=PaymentStatus.CAPTURED).exists(),
     }
     return render(request, "shop/order_cancel.html", context)
 

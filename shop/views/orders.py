@@ -16,7 +16,14 @@ from jessops.lib.tasks import wake
 from privacy import choices, gateway, topics
 from privacy.states import seals
 from shop import delivery, parcels_shown
-from shop.actions import cancelling, corrections, links, payments, retention
+from shop.actions import (
+    cancelling,
+    corrections,
+    links,
+    payments,
+    retention,
+    returns,
+)
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
 from shop.models import (
@@ -201,7 +208,9 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "arrives": long_date(order.delivery_on),
         "arrives_short": short_date(order.delivery_on),
         "window": {o.code: o.window for o in delivery.OPTIONS}.get(order.delivery, ""),
-        "last_day": short_date(order.delivery_on + timedelta(days=14)),
+        "last_day": short_date(
+            returns.last_day(order) or order.delivery_on + returns.WITHDRAWAL
+        ),
         "kept_until": f"{kept:%-d %b %Y}",
         "telephone_until": f"{retention.telephone_until(order):%-d %b %Y}",
         "unpaid_until": f"{retention.unpaid_until(order):%-d %b %Y}",
@@ -219,7 +228,8 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "waiting": order.status == Status.PENDING,
         "parcels": parcels,
         "collecting": bool(parcels) and all(one.at_counter for one in parcels),
-        "arrived": bool(parcels) and all(one.arrived for one in parcels),
+        "arrived": bool(order.sent_at and parcels)
+        and all(one.arrived for one in parcels),
         "sent_short": short_date(in_london(order.sent_at).date())
         if order.sent_at
         else "",

@@ -326,7 +326,7 @@ def test_a_return_from_the_page_to_the_money(
     assert on_hand(camera) == 5
     assert back.refund_due_on is not None
     parts = returns.due_to(back)
-    assert returns.worth(parts) == order.total_pence, "all of it, and its delivery"
+    assert parts.worth == order.total_pence, "all of it, and its delivery"
     refund = returns.settle(
         back=back, pence=order.total_pence, by="staff:1", limit=None
     )
@@ -412,6 +412,6 @@ def test_a_part_comes_back_without_delivery_and_the_rest_with_it(
         )
         found = returns.Found(ReturnLine.Found.NEW)
         returns.receive(back=back, found={back.lines.get().pk: found}, by="x")
-        worth.append(returns.worth(returns.due_to(back)))
+        worth.append(returns.due_to(back).worth)
         returns.settle(back=back, pence=worth[-1], by="x", limit=None)
     assert worth == [34_900, 34_900 + 495]

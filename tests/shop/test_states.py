@@ -339,7 +339,7 @@ class AfterTheSale(RuleBasedStateMachine):
             elif end == 1:
                 returns.refuse(back=back, by="staff:1")
             else:
-                pence = returns.worth(returns.due_to(back))
+                pence = returns.due_to(back).worth
                 with suppress(refunds.TooMuch):
                     returns.settle(back=back, pence=pence, by="staff:1", limit=20_000)
 

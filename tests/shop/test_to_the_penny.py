@@ -134,7 +134,7 @@ def back(order: Order, pieces: dict[int, int]) -> None:
     returns.receive(
         back=made, found={line.pk: found for line in made.lines.all()}, by="staff:1"
     )
-    due = returns.worth(returns.due_to(made))
+    due = returns.due_to(made).worth
     refund = returns.settle(back=made, pence=due, by="staff:1", limit=None)
     tasks.send_refund(refund.pk)
     refund.refresh_from_db()
