@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
 from jessops.lib import ratelimit
+from members.address_list import FIELDS as ADDRESS_FIELDS
+from privacy import masks
 from privacy.admin.people import PersonAdmin
 from shop import labels
 from shop.actions import dispatch, parcels
@@ -122,8 +124,7 @@ class CarrierFilter(admin.SimpleListFilter):
 class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
     why = "dispatch"
     shows = tuple(
-        f"shop.Order.{name}"
-        for name in ("full_name", "line1", "line2", "town", "county", "postcode")
+        f"shop.Order.{name}" for name in ("title", "full_name", *ADDRESS_FIELDS)
     )
     list_display = ("number", "state", "carrier", "service", "weight_g", "packed_at")
     list_filter = ("state", CarrierFilter)
@@ -232,6 +233,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        masks.need(request, self.shows)
         more: dict[str, Any] = {}
         rows = Consignment.objects.select_related("order")
         row = rows.filter(pk=object_id).first() if _is_id(object_id) else None
@@ -299,6 +301,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
 
     def _looked_at(self, request: HttpRequest, pk: int) -> Consignment:
         _allowed(self, request)
+        masks.need(request, self.shows)
         row = get_object_or_404(Consignment.objects.select_related("order"), pk=pk)
         self.note_look(request, row)
         return row
