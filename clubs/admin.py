@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from clubs import club_csv, postcodes
 from clubs.actions import clubs, contacts, importing, submissions
 from clubs.models import Club, ClubContact, ClubEvent, ContactDetail, Submission
-from privacy import policies
+from privacy import masks, policies
 from privacy.admin.people import PersonAdmin
 
 LARGEST = 2_000_000  # bytes of a file to import
@@ -314,6 +314,7 @@ class SubmissionAdmin(PersonAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        masks.need(request, self.shows)
         row = self.get_object(request, object_id)
         extra = {
             "differences": submissions.differences(row) if row else [],

@@ -1,6 +1,8 @@
 """The staff site: Django admin under the shop's name, behind the shop's own sign-in."""
 
 import ipaddress
+from collections.abc import Callable
+from functools import cache, update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,9 +23,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from jessops import matrix
 from jessops.lib import ratelimit
 from members import second_factor
-from privacy import registry
+from privacy import masks, registry
 
 
 class StaffSite(admin.AdminSite):
@@ -35,6 +38,24 @@ class StaffSite(admin.AdminSite):
         if not from_our_networks(request):
             return False
         return super().has_permission(request) and second_factor.is_staff(request)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
+    ) -> None:
+        """Register screens that show what their reader's role needs (P88)."""
+        screen = masks.masked(admin_class or admin.ModelAdmin)
+        super().register(model_or_iterable, screen, **options)
+
+    def admin_view(
+        self, view: Callable[..., Any], cacheable: bool = False
+    ) -> Callable[..., Any]:
+        """Tell every page of staff which personal columns its reader may see."""
+
+        def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            setattr(request, masks.SEEN, cache(lambda: matrix.seen(request.user)))
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(telling, view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Replace Django's way from a row to its page, which asks for no right."""

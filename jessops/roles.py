@@ -21,20 +21,52 @@ ENQUIRIES: Rights = {
     "members.enquiry": ("change", "view"),
     "members.enquiryevent": ("view",),
 }
+EVERY = ("add", "change", "delete", "view")
+CATALOGUE: Rights = {
+    "shop.brand": ("view",),
+    "shop.category": ("view",),
+    "shop.pricechange": ("view",),
+    "shop.product": ("view",),
+    "shop.stock": ("view",),
+}
+#: What was done and when, for those who look whether it was right.
+LEDGERS: Rights = dict.fromkeys(
+    (
+        *("clubs.clubevent", "members.datarequeststep", "members.enquiryevent"),
+        *("newsletter.announcementoverride", "newsletter.campaign"),
+        *("privacy.attestation", "privacy.choice", "privacy.clausechange"),
+        *("privacy.erasure", "privacy.look", "privacy.policyversion"),
+        *("privacy.receipt", "privacy.transition", "privacy.wording"),
+        *("shop.bankevent", "shop.document", "shop.manifest", "shop.orderevent"),
+        *("shop.payment", "shop.refund", "shop.refundline", "shop.stockmovement"),
+    ),
+    ("view",),
+)
 
 #: Role -> model as "app.model" -> the verbs of its rights ("view" is view_<model>).
 ROLES: dict[str, Rights] = {
     "Web Sales": {
         **ENQUIRIES,
+        **CATALOGUE,
         "shop.document": ("view",),
+        "shop.hold": ("view",),
         "shop.order": ("change", "view"),
+        "shop.orderevent": ("view",),
+        "shop.orderline": ("view",),
+        "shop.payment": ("view",),
         "shop.refund": ("approve", "ask", "view"),
         "shop.refundline": ("view",),
         "shop.return": ("change", "view"),
         "shop.returnline": ("view",),
         "shop.voucher": ("add", "change", "view"),
     },
-    "Web Design": ENQUIRIES,
+    "Web Design": {
+        **ENQUIRIES,
+        "shop.brand": ("add", "change", "view"),
+        "shop.category": ("add", "change", "view"),
+        "shop.pricechange": ("view",),
+        "shop.product": ("add", "change", "view"),
+    },
     "Customer Liaison": ENQUIRIES,
     "Clubs": ENQUIRIES,
     "Clubs Administrator": {
@@ -47,6 +79,8 @@ ROLES: dict[str, Rights] = {
     "Dispatch": {
         "shop.consignment": ("change", "view"),
         "shop.manifest": ("view",),
+        "shop.stock": ("change", "view"),
+        "shop.stockmovement": ("add", "view"),
     },
     "Newsletter": {
         "newsletter.announcementoverride": ("add", "view"),
@@ -61,9 +95,45 @@ ROLES: dict[str, Rights] = {
     },
     "Privacy": {
         **ENQUIRIES,
-        "privacy.look": ("view",),
         "members.datarequest": ("add", "change", "view"),
         "members.datarequeststep": ("view",),
+        "privacy.attestation": ("add", "view"),
+        "privacy.choice": ("add", "view"),
+        "privacy.clausechange": ("view",),
+        "privacy.disclosureapproval": ("add",),
+        "privacy.disclosureevent": ("add",),
+        "privacy.erasure": ("view",),
+        "privacy.legaldisclosure": ("add", "view"),
+        "privacy.look": ("view",),
+        "privacy.policyversion": ("add", "view"),
+        "privacy.receipt": ("view",),
+        "privacy.transition": ("view",),
+        "privacy.wording": ("view",),
+    },
+    "Auditor": LEDGERS,
+    # Runs the shop and answers for it; what a customer's page needs, others open.
+    "Owner": {
+        **dict.fromkeys(CATALOGUE, EVERY),
+        "auth.group": ("view",),
+        "members.member": ("add", "change", "view"),
+        "newsletter.announcementoverride": ("add", "view"),
+        "newsletter.campaign": ("approve", "view"),
+        "newsletter.message": ("change", "view"),
+        "privacy.attestation": ("add", "view"),
+        "privacy.clausechange": ("view",),
+        "privacy.disclosureapproval": ("add",),
+        "privacy.legaldisclosure": ("view",),
+        "privacy.policyversion": ("add", "view"),
+        "privacy.transition": ("add", "view"),
+        "privacy.transitionevent": ("add",),
+        "shop.bankevent": ("view",),
+        "shop.manifest": ("view",),
+        "shop.orderevent": ("view",),
+        "shop.payment": ("view",),
+        "shop.refund": ("approve", "ask", "view"),
+        "shop.refundline": ("view",),
+        "shop.stockmovement": ("add", "view"),
+        "shop.voucher": ("add", "change", "view"),
     },
 }
 

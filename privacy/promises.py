@@ -994,7 +994,27 @@ PROMISES: tuple[Promise, ...] = (
             "tests/newsletter/test_inbound.py::test_a_card_number_in_a_mail_is_not_kept",
         ),
     ),
-    Promise("P88", "Only staff whose job needs it can see your details"),
+    Promise(
+        "P88",
+        "Only staff whose job needs it can see your details",
+        enforced_by=(
+            "jessops.matrix.seen",
+            "jessops.admin.StaffSite.register",
+            "privacy.masks.masked",
+            "privacy.masks.hidden",
+            "jessops.roles.give",
+        ),
+        proved_by=(
+            "tests/promises/test_roles_matrix.py::test_each_role_reads_what_its_row_of_the_matrix_says",
+            "tests/promises/test_roles_matrix.py::test_the_control_what_is_hidden_is_found_once_it_is_not",
+            "tests/promises/test_roles_matrix.py::test_no_list_finds_anybody_by_what_its_reader_may_not_see",
+            "tests/promises/test_roles_matrix.py::test_what_the_matrix_does_not_name_no_screen_shows",
+            "tests/promises/test_roles_matrix.py::test_a_new_personal_column_is_hidden_until_somebody_gives_it",
+            "tests/promises/test_roles_matrix.py::test_who_leaves_sees_nothing_with_the_next_page",
+            "tests/promises/test_roles_matrix.py::test_the_owner_makes_nobody_more_than_the_owner_is",
+            "tests/meta/test_roles.py::test_every_role_has_the_rights_of_the_data_and_no_other",
+        ),
+    ),
     Promise(
         "P89",
         "Staff sign in with a second factor, and every look is on record",

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from jessops.lib.clock import in_london
 from members.actions import answers, enquiries
 from members.models import Channel, Enquiry, EnquiryEvent, Team
+from privacy import masks
 from privacy.admin import people
 from privacy.admin.base import LedgerAdmin
 
@@ -28,7 +29,7 @@ SHOWN = {
     *("members.Enquiry.full_name", "members.Enquiry.about", "members.Enquiry.email"),
     "members.EnquiryMessage.body",
 }
-TELEPHONE = "members.Enquiry.telephone"
+EMAIL, TELEPHONE = "members.Enquiry.email", "members.Enquiry.telephone"
 
 
 def teams_of(user: Any) -> list[str]:
@@ -122,6 +123,7 @@ class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_permission(request, enquiry):
             raise PermissionDenied
         channels = answers.channels(enquiry=enquiry, staff=_staff(request))
+        may_ring = not masks.hidden(request, {TELEPHONE})
         people.note(
             request,
             enquiry,
@@ -129,21 +131,25 @@ class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             why="enquiry",
             waits=enquiry.is_open,
             fields=lambda: (
-                SHOWN | ({TELEPHONE} if Channel.TELEPHONE in channels else set())
+                (SHOWN | ({TELEPHONE} if Channel.TELEPHONE in channels else set()))
+                & masks.seen(request)
             ),
         )
         context = {
             **self.admin_site.each_context(request),
             "title": f"Enquiry {enquiry.reference}",
             "opts": self.model._meta,
-            "enquiry": enquiry,
+            "enquiry": masks.MaskedRow(request, enquiry),
+            "masked": bool(masks.hidden(request, {EMAIL, TELEPHONE})),
             "said": list(enquiry.messages.all()),
             "events": EnquiryEvent.objects.filter(reference=enquiry.reference),
             "due": self.due(enquiry),
             "may_change": self.has_change_permission(request, enquiry),
             "by_email": Channel.EMAIL in channels,
-            "by_telephone": Channel.TELEPHONE in channels,
-            "may_ask_other": len(channels) == 1 and enquiry.has_telephone,
+            "by_telephone": may_ring and Channel.TELEPHONE in channels,
+            "may_ask_other": (
+                may_ring and len(channels) == 1 and enquiry.has_telephone
+            ),
             "reasons": answers.REASONS.items(),
             "teams": Team.choices,
         }

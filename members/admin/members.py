@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from members import sessions
@@ -42,7 +43,8 @@ class MemberAdmin(PersonAdmin, UserAdmin):  # type: ignore[type-arg]
     # A list shows no person: who opens one leaves a line (privacy.admin.people).
     list_display = ("pk", "is_staff", "is_active", "joined_at")
     list_filter = ("is_staff", "is_active")
-    search_fields = ("email",)
+    search_fields = ("=email_hash",)
+    search_help_text = "A whole e-mail address"
     readonly_fields = ("joined_at", "last_login", "policy_version")
     add_form = AddColleagueForm
     fieldsets = (
@@ -54,11 +56,23 @@ class MemberAdmin(PersonAdmin, UserAdmin):  # type: ignore[type-arg]
         (None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        """Show who works here; a customer's account is no role's business (P88)."""
+        found: QuerySet[Member] = super().get_queryset(request)
+        if request.user.is_superuser:
+            return found
+        return found.filter(is_staff=True, is_superuser=False)
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: Member | None = None
     ) -> tuple[str, ...]:
-        """Let no member's account become one of staff, whose password is longer."""
+        """Let no member's account become one of staff, whose password is longer.
+
+        Only who may do everything makes another who may.
+        """
         fields = tuple(super().get_readonly_fields(request, obj))
+        if not request.user.is_superuser:
+            fields = (*fields, "is_superuser")
         return (*fields, "is_staff") if obj else fields
 
     def save_related(

@@ -19,6 +19,7 @@ from members.actions import requests as actions
 from members.clock import Standing
 from members.forms.requests import IntakeForm
 from members.models import DataRequest, DataRequestStep
+from privacy import masks
 from privacy.admin import people
 from privacy.admin.base import LedgerAdmin
 
@@ -100,14 +101,14 @@ class DataRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             subjects=[one.email_hash],
             why="request",
             waits=one.closed_at is None,
-            fields=lambda: SHOWN,
+            fields=lambda: SHOWN & masks.seen(request),
         )
         standing = actions.standings([one])[one.reference]
         context = {
             **self.admin_site.each_context(request),
             "title": f"Request {one.reference}",
             "opts": self.model._meta,
-            "asked": one,
+            "asked": masks.MaskedRow(request, one),
             "stands": standing,
             "clock": _said(standing, one),
             "proved": actions.is_proved(one),

@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
-from privacy import grounds, handover, look_alarm, looks, registry
+from privacy import grounds, handover, look_alarm, looks, masks
 
 HASH = re.compile("[0-9a-f]{64}")
 # Where a row has the keyed hash of its person, or the address itself.
@@ -36,6 +36,15 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     why = ""  # a code of privacy.looks.WHY
     # What its own template shows beside its fields, such as "shop.Order.full_name".
     shows: tuple[str, ...] = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by a whole address: tables know addresses by their keyed hash alone."""
+        column = next((one for one in HASHES if hasattr(self.model, one)), "")
+        if column and "@" in search_term:
+            return queryset.filter(**{column: email_hash(search_term)}), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -69,13 +78,8 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Return the personal columns that the page of a row shows."""
         names = set(flatten_fieldsets(self.get_fieldsets(request, row)))
         label = row._meta.label
-        own = personal({f"{label}.{name}" for name in names if isinstance(name, str)})
-        return own | set(self.shows)
-
-
-def personal(columns: set[str]) -> set[str]:
-    """Return which of some columns, such as "shop.Order.full_name", are personal."""
-    return columns & {f"{item.model}.{item.field}" for item in registry.held()}
+        own = {f"{label}.{name}" for name in names if isinstance(name, str)}
+        return (own | set(self.shows)) & masks.personal() & masks.seen(request)
 
 
 def note(

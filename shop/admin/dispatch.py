@@ -12,6 +12,8 @@ from django.urls import URLPattern, path, reverse
 
 from jessops.lib import ratelimit
 from jessops.lib.tasks import wake
+from members.address_list import FIELDS as ADDRESS_FIELDS
+from privacy import masks
 from privacy.admin.people import PersonAdmin
 from shop import labels
 from shop.actions import dispatch, parcels
@@ -131,8 +133,7 @@ class CarrierFilter(admin.SimpleListFilter):
 class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
     why = "dispatch"
     shows = tuple(
-        f"shop.Order.{name}"
-        for name in ("full_name", "line1", "line2", "town", "county", "postcode")
+        f"shop.Order.{name}" for name in ("title", "full_name", *ADDRESS_FIELDS)
     )
     list_display = ("number", "state", "carrier", "service", "weight_g", "packed_at")
     list_filter = ("state", CarrierFilter)
@@ -242,6 +243,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        masks.need(request, self.shows)
         more: dict[str, Any] = {}
         rows = Consignment.objects.select_related("order")
         row = rows.filter(pk=object_id).first() if _is_id(object_id) else None
@@ -309,6 +311,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
 
     def _looked_at(self, request: HttpRequest, pk: int) -> Consignment:
         _allowed(self, request)
+        masks.need(request, self.shows)
         row = get_object_or_404(Consignment.objects.select_related("order"), pk=pk)
         self.note_look(request, row)
         return row

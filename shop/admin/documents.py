@@ -9,6 +9,7 @@ from django.utils.html import format_html
 
 from jessops.lib.clock import long_date
 from members.address_list import FIELDS as ADDRESS_FIELDS
+from privacy import masks
 from privacy.admin.people import PersonAdmin
 from shop import paper
 from shop.actions import retention
@@ -45,6 +46,7 @@ class DocumentAdmin(LookOnlyAdmin, PersonAdmin):
         """The same paper at every print."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        masks.need(request, self.shows)
         row = get_object_or_404(Document.objects.select_related("order"), pk=pk)
         self.note_look(request, row)
         answer = as_pdf(paper.pdf(row), row.number)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
 from jessops.lib.clock import in_london
+from privacy import masks
 from shop import troubles
 from shop.actions import reviewing
 from shop.admin.base import staff
@@ -82,11 +83,12 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
             more |= {
                 "troubles": [(one, troubles.of(one)) for one in order.review_codes],
                 **self._contact(request, order),
-                "order": order,
+                "order": masks.MaskedRow(request, order),
                 "can_wait": order.status == "authorised" and not order.sent_at,
                 "notes": [
                     (note.words, f"{in_london(note.at):%-d %b %Y, %H:%M}")
                     for note in order.notes.all()
+                    if not masks.hidden(request, self.shows)
                 ],
             }
         return super().change_view(

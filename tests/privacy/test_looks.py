@@ -179,7 +179,8 @@ def test_the_person_reads_the_role_and_never_the_name_or_number() -> None:
     assert looks.WHY["order"] in told
     assert "Dispatch" in told
     assert "to check our own work" in told
-    assert "Billing address" in told
+    assert "Delivery address" in told
+    assert "Billing address" not in told
     for secret in ("Quillon", member.email, f"staff:{member.pk}"):
         assert secret not in repr(groups)
     assert "staff" not in {item.field for item in entry.items}
