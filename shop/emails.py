@@ -12,7 +12,7 @@ from jessops.lib.money import pounds
 from newsletter import outbox
 from shop import troubles
 from shop.actions import retention
-from shop.models import Consignment, Order, Refund, Return
+from shop.models import Consignment, Order, PaymentStatus, Refund, Return
 
 
 def confirmation(order: Order, ask: str = "") -> None:
@@ -70,8 +70,9 @@ def dispatched(order: Order, consignment: Consignment, *, carrier: str) -> None:
 
 
 def cancelled(order: Order) -> None:
-    """Cancelled before dispatch: nothing is taken, or all is given back (P10)."""
-    _queue(order, "cancelled", "Order {number} is cancelled")
+    """Cancelled before its buyer had it: nothing is taken, or all given back (P10)."""
+    taken = order.payments.filter(status=PaymentStatus.CAPTURED).exists()
+    _queue(order, "cancelled", "Order {number} is cancelled", taken=taken)
 
 
 def part_cancelled(order: Order, pieces: int) -> None:

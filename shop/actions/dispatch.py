@@ -276,6 +276,9 @@ def close_day(*, carrier: str, by: str) -> Manifest:
             if found.state == State.BOOKED and _stopped(found.order) is None:
                 found.manifest = made
                 _leave(found, by, "manifest")
+    if not made.consignments.exists():
+        made.delete()  # the button was pressed twice
+        raise NotPossible("its parcels were handed over at this moment")
     return made
 
 

@@ -63,7 +63,7 @@ def shelf(thing: Product) -> int:
     return found
 
 
-# --- what is cancelled after its money was taken ---------------------------------------
+# --- what is cancelled after its money was taken
 
 
 def test_a_rest_that_is_paid_for_and_will_not_come_is_given_back() -> None:
@@ -181,7 +181,7 @@ def test_an_order_whose_money_is_back_already_can_be_cancelled() -> None:
     assert order.status == "cancelled"
 
 
-# --- what must not leave, and what must not stand in the way ----------------------------
+# --- what must not leave, and what must not stand in the way
 
 
 @pytest.mark.parametrize("door", ["hand_over", "collect", "close_day", "ready", "book"])
@@ -287,7 +287,7 @@ def test_the_bank_is_not_asked_again_for_more_than_is_reserved() -> None:
     assert failed.state == "failed"
 
 
-# --- forms --------------------------------------------------------------------------------
+# --- forms
 
 
 def test_a_staff_form_sent_for_another_order_is_another_refund() -> None:
