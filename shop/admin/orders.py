@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from privacy.admin.people import PersonAdmin
+from shop.admin.amending import AmendScreens
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
 from shop.admin.money import MoneyButtons
 from shop.admin.review import ReviewScreens
@@ -36,7 +37,7 @@ class PaymentInline(LookOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
+class OrderAdmin(AmendScreens, MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
     why = "order"
     list_display = ("number", "status", "placed_at", "total", "delivery_on", "review")
     list_filter = ("status", "review", "delivery")
