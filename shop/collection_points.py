@@ -97,6 +97,7 @@ for form, name, use in (
     ("/orders/<token>/review/", "seen", "shows that what was seen is what is bought"),
     ("/orders/<token>/review/", "again", "says that a second order is meant"),
     (RETURN, "attempt", "makes one return of a form that is sent twice"),
+    (RETURN, "keep", "takes a return back that is not sent yet"),
     ("/trolley/add/", "sku", "says what goes into the trolley"),
     ("/trolley/add/", "quantity", "says how many"),
     ("/trolley/update/", "quantity-<SKU>", "says how many"),

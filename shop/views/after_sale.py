@@ -59,6 +59,11 @@ def send_back(request: HttpRequest, token: str) -> HttpResponseBase:
     errors: dict[str, str] = {}
     if request.method == "POST":
         ratelimit.check(request, "return-order", limit=20, seconds=600)
+        if "keep" in request.POST:
+            number = request.POST["keep"]
+            back = get_object_or_404(Return, order=order, number=number)
+            returns.withdraw(back=back, by="customer")
+            return SeeOther(f"/orders/{order.token}/return/")
         errors = _announce(request, order, may)
         if not errors:
             return SeeOther(f"/orders/{order.token}/return/")

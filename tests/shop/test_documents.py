@@ -1,18 +1,25 @@
 """Invoices and credit notes: numbers without a gap, words read back from the PDF."""
 
 import json
+import tempfile
 import threading
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+import time_machine
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import FileField
 from django.test import Client
 from django.utils import timezone
 
-from jessops.lib.clock import long_date
+from jessops.lib.clock import LONDON, long_date
 from members.models import Member
 from privacy.models import Look
+from privacy.tasks import retain
 from shop import paper
 from shop.actions import captures, documents, refunds, retention
 from shop.models import (
@@ -233,6 +240,54 @@ def test_documents_go_with_their_order(camera: Product) -> None:
     order.delete()
     at_once()
     assert not Document.objects.exists()
+
+
+def test_papers_are_there_until_their_day_and_then_nothing_is(
+    client: Client, camera: Product
+) -> None:
+    """The clock is run a second before the day that the page names, and on it."""
+    order = paid({camera: 1})
+    invoice = documents.invoice_for(taken(order))
+    refund = refunds.ask(
+        order=order,
+        pence=1_000,
+        reason=Refund.Reason.GOODWILL,
+        by="staff:1",
+        limit=None,
+        attempt="g" * 24,
+    )
+    Refund.objects.update(state="done", done_at=timezone.now())
+    refund.refresh_from_db()
+    credit = documents.credit_note_for(refund)
+    papers = [
+        f"{order.get_absolute_url()}documents/{one.number}/"
+        for one in (invoice, credit)
+    ]
+    day = retention.kept_until(order)
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert f"Kept until {day:%-d %b %Y}" in page
+    folder = Path(tempfile.gettempdir())
+    files = set(folder.iterdir())
+    midnight = datetime.combine(day, time(), LONDON)
+    with time_machine.travel(midnight - timedelta(seconds=1), tick=False):
+        retain()
+        for paper_ in papers:
+            assert client.get(paper_).content.startswith(b"%PDF-")
+    assert set(folder.iterdir()) <= files, "no PDF is left lying about"
+    assert not [
+        field
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, FileField)
+    ], "papers are made at each print: no file of them is kept"
+    with time_machine.travel(midnight, tick=False):
+        retain()
+        for address in (*papers, order.get_absolute_url()):
+            assert client.get(address).status_code == 404
+    assert not Document.objects.exists()
+    assert not Refund.objects.exists()
+    assert not Capture.objects.exists()
+    assert DocumentCounter.objects.get(series="INV").last == 1, "no number comes twice"
 
 
 @pytest.mark.django_db(transaction=True)

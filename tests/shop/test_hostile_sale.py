@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
+from jessops.roles import ROLES
 from shop.actions import cancelling, captures, dispatch, documents, refunds, returns
 from shop.models import (
     Capture,
@@ -371,3 +372,82 @@ def test_the_orders_page_and_its_returns_page_name_the_same_last_day(
     page = client.get(f"/orders/{order.token}/").content.decode()
     assert f"{end:%a %-d %b}</span><div><b>Last day" in page
     assert "It is ordered." not in page
+
+
+def test_a_return_is_taken_back_by_its_buyer_and_by_nobody_else(client: Client) -> None:
+    order, other = paid({product(): 2}), paid({product(): 1})
+    deliver(hand_over(parcel(order)))
+    sku = order.lines.get().sku
+    url = f"/orders/{order.token}/return/"
+    fields = {"attempt": "a" * 24, "reason": "faulty", f"quantity-{sku}": "2"}
+    client.post(url, fields)
+    back = Return.objects.get()
+    keep = {"keep": back.number}
+    assert f'name="keep" value="{back.number}"' in client.get(url).content.decode()
+    assert client.post(f"/orders/{other.token}/return/", keep).status_code == 404
+    assert client.post(url, {"keep": "R26-0000\ud7ff"}).status_code == 404
+    back.refresh_from_db()
+    assert back.state == "asked"
+    for _ in range(2):
+        assert client.post(url, keep).status_code == 303
+    back.refresh_from_db()
+    assert back.state == "withdrawn"
+    fields["attempt"] = "b" * 24
+    client.post(url, fields)
+    again = Return.objects.get(attempt="b" * 24)
+    found = returns.Found(ReturnLine.Found.NEW)
+    returns.receive(back=again, found={again.lines.get().pk: found}, by=BY)
+    client.post(url, {"keep": again.number})
+    again.refresh_from_db()
+    assert again.state == "received", "it came: it is not taken back any more"
+
+
+# --- whoever has no right to a door
+
+
+def test_no_role_opens_a_door_that_is_not_its_own() -> None:
+    order = paid({product(price=34_900): 2})
+    line = order.lines.get()
+    box = parcel(order, {line: 1})
+    hand_over(box)
+    take(order)
+    deliver(box)
+    back = returns.ask(
+        order=order,
+        pieces={line.pk: 1},
+        reason=Return.Reason.FAULTY,
+        by="customer",
+        attempt="a" * 24,
+    )
+    refund = refunds.ask(
+        order=order,
+        pence=30_000,
+        reason=Refund.Reason.GOODWILL,
+        by=BY,
+        limit=25_000,
+        attempt="w" * 24,
+    )
+    shop = "/admin/shop"
+    doors = {
+        f"{shop}/order/{order.pk}/act/": ("Web Sales", {"act": "done:address"}),
+        f"{shop}/order/{order.pk}/money/": ("Web Sales", {"act": f"rest:{line.pk}:1"}),
+        f"{shop}/refund/ask/": ("Web Sales Owner", {"number": order.number}),
+        f"{shop}/refund/{refund.pk}/act/": ("Web Sales Owner", {"act": "approve"}),
+        f"{shop}/return/{back.pk}/act/": ("Web Sales", {"act": "receive"}),
+        f"{shop}/consignment/desk/": ("Dispatch", {"close": "courier"}),
+        f"{shop}/consignment/counter/": ("Dispatch", {"code": "K7QM2X"}),
+        f"{shop}/consignment/{box.pk}/act/": ("Dispatch", {"act": "lose"}),
+    }
+    before = (order.review, refund.state, back.state, box.state, line.cancelled)
+    for role in [*ROLES, ""]:
+        client = of(role, "foreign")
+        for url, (own, fields) in doors.items():
+            if not role or role not in own:
+                assert client.post(url, fields).status_code in (302, 403), (role, url)
+                answer = client.get(url)
+                assert answer.status_code in (302, 403, 404), (role, url)
+    for row in (order, refund, back, box, line):
+        row.refresh_from_db()
+    after = (order.review, refund.state, back.state, box.state, line.cancelled)
+    assert after == before
+    assert not Consignment.objects.filter(manifest__isnull=False).exists()
