@@ -184,6 +184,13 @@ def rows() -> dict[str, models.Model]:
         "capture": capture,
         "refund": refund,
         "return": back,
+        "amendment": Amendment.objects.create(
+            order=found,
+            added_pence=100,
+            total_pence=100,
+            until=payment.expires_at,
+            by="x",
+        ),
     }
 
 
@@ -391,13 +398,22 @@ def sums(payment: Payment) -> tuple[int, int]:
 
 
 def out(line: OrderLine) -> int:
-    """How many of a line are not on our shelf, by parcels, returns and cancelling."""
+    """How many of a line are not on our shelf, by parcels, returns and cancelling.
+
+    A piece that was lost and replaced, or given back for, is missing once more.
+    """
     order = Order.objects.get(pk=line.order_id)
+    moves = StockMovement.objects.filter(
+        order_number=order.number, product=line.product_id, reason="lost"
+    )
+    written_off = -sum(moves.values_list("quantity", flat=True))
+    boxes = ConsignmentLine.objects.filter(line=line, consignment__state="lost")
+    assert 0 <= written_off <= sum(boxes.values_list("quantity", flat=True))
     if order.status == Status.CANCELLED:
-        return 0
+        return written_off
     back = ReturnLine.objects.filter(line=line).exclude(found="")
     shelf = sum(back.exclude(found="scrap").values_list("quantity", flat=True))
-    return line.quantity - line.cancelled - shelf
+    return line.quantity - line.cancelled - shelf + written_off
 
 
 @pytest.fixture
