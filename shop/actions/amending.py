@@ -149,7 +149,7 @@ def apply(*, order: Order, payment: Payment, by: str) -> bool:
     Out: False, with nothing changed, where it is over, some of the order has left, or
     its things are gone: the payment is given back then, and the first one stands.
     """
-    amendment = Amendment.objects.select_for_update().get(pk=payment.amendment_id)
+    amendment = Amendment.objects.select_for_update().get(payments=payment)
     standing = order.payments.filter(status=PaymentStatus.AUTHORISED).first()
     lines = list(amendment.lines.select_related("product"))
     fits = (

@@ -88,7 +88,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
                 "notes": [
                     (note.words, f"{in_london(note.at):%-d %b %Y, %H:%M}")
                     for note in order.notes.all()
-                    if not masks.hidden(request, self.shows)
+                    if not masks.hidden(request, {"shop.Note.words"})
                 ],
             }
         return super().change_view(

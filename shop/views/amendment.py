@@ -1,5 +1,7 @@
 """The buyer's answer to what was added to an order: pay for it, or leave it be."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -35,7 +37,7 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
             asked = None
         except (BankError, orders.PaymentUnsettled):
             trouble = "The bank does not answer just now. Please try again shortly."
-    context = {"order": order, "asked": asked, "trouble": trouble}
+    context: dict[str, Any] = {"order": order, "asked": asked, "trouble": trouble}
     if asked:
         context |= {
             "more": list(asked.lines.all()),
