@@ -8,7 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from jessops.roles import ROLES
-from shop.actions import cancelling, captures, dispatch, documents, refunds, returns
+from shop.actions import (
+    cancelling,
+    captures,
+    dispatch,
+    documents,
+    payments,
+    refunds,
+    returns,
+)
 from shop.models import (
     Capture,
     Consignment,
@@ -22,6 +30,7 @@ from shop.models import (
     StockMovement,
 )
 from tests.builders import product
+from tests.shop.fake_bank import FakeBank
 from tests.shop.sale_cast import deliver, hand_over, money_adds_up, paid, parcel
 from tests.shop.test_refunds_staff import form, of
 
@@ -286,6 +295,32 @@ def test_the_bank_is_not_asked_again_for_more_than_is_reserved() -> None:
     assert page.status_code == 302
     failed.refresh_from_db()
     assert failed.state == "failed"
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_bank_that_lets_go_cancels_what_is_here_and_not_what_has_left(
+    left: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An authorisation ended while its parcel was packed, or already on the van."""
+    thing = product(price=34_900, stock=10)
+    order = paid({thing: 2})
+    box = parcel(order)
+    if left:
+        hand_over(box)
+    payment = order.payments.get()
+    bank = FakeBank()
+    bank.use(monkeypatch)
+    bank.agree(payment).status = "canceled"
+    payments.settle(payment=payment, by="webhook")
+    for row in (order, box, payment):
+        row.refresh_from_db()
+    assert payment.status == "void"
+    ends = (order.status, box.state, order.review, shelf(thing))
+    if left:
+        assert ends == ("authorised", "handed-over", "capture", 8)
+    else:
+        assert ends == ("cancelled", "cancelled", "", 10)
 
 
 # --- forms
