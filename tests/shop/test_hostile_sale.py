@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jessops.roles import ROLES
+from shop import tasks
 from shop.actions import (
     cancelling,
     captures,
@@ -15,7 +16,9 @@ from shop.actions import (
     documents,
     payments,
     refunds,
+    renewing,
     returns,
+    reviewing,
 )
 from shop.models import (
     Capture,
@@ -486,3 +489,27 @@ def test_no_role_opens_a_door_that_is_not_its_own() -> None:
     after = (order.review, refund.state, back.state, box.state, line.cancelled)
     assert after == before
     assert not Consignment.objects.filter(manifest__isnull=False).exists()
+
+
+def test_a_rest_whose_money_the_bank_let_go_waits_for_a_person_once() -> None:
+    order = paid({product(price=34_900): 2})
+    line = order.lines.get()
+    hand_over(parcel(order, {line: 1}))
+    take(order)
+    payments_ = Payment.objects.filter(order=order)
+    payments_.update(capture_before=timezone.now() + timedelta(hours=30))
+    assert [renewing.warn(), renewing.warn()] == [1, 0], "told before it ends"
+    assert renewing.flag_lapsed() == 0
+    payments_.update(capture_before=timezone.now())
+    tasks.warn_of_expiry()
+    order.refresh_from_db()
+    assert order.review == "unpaid-rest"
+    reviewing.deal_with(order=order, code="unpaid-rest", by=BY)
+    tasks.warn_of_expiry()
+    order.refresh_from_db()
+    assert order.review == "", "a person has looked"
+    cancelling.cancel_rest(order=order, pieces={line.pk: 1}, by=BY)
+    order.refresh_from_db()
+    assert order.sent_at is not None
+    assert not Refund.objects.exists()
+    money_adds_up(order)
