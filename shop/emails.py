@@ -150,13 +150,14 @@ def refunded(order: Order, refund: Refund) -> None:
     )
 
 
-def running_out(order: Order, until: date) -> None:
+def running_out(order: Order, until: date, *, part: bool = False) -> None:
     """The bank keeps the money for us a few days only, and the parcel has not left."""
     _queue(
         order,
         "running_out",
         "Order {number} is late",
         until=long_date(until),
+        part=part,
     )
 
 

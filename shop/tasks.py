@@ -102,6 +102,7 @@ def move_money() -> None:
 def warn_of_expiry() -> None:
     """Tell customers whose authorisation ends before their parcel could leave."""
     renewing.warn()
+    renewing.flag_lapsed()
 
 
 def _try(act: Callable[[], object], words: str) -> None:

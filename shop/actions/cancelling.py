@@ -10,7 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from shop import emails
-from shop.actions import captures, losses, orders, payments, refunds, stock
+from shop.actions import (
+    captures,
+    losses,
+    orders,
+    parcels,
+    payments,
+    refunds,
+    stock,
+)
 from shop.models import (
     Consignment,
     ConsignmentLine,
@@ -52,9 +60,13 @@ def cancel(*, order: Order, by: str, why: str = "customer") -> Order:
             return order
         if not may_cancel(order):
             raise AlreadyLeft("Some of it has left, or it was never paid.")
-        _stop_parcels(order)
-        payment = captures.paid_by(order)
-        if payment.status == PaymentStatus.AUTHORISED and not captures.asked(payment):
+        parcels.stop(order)
+        payment = (
+            order.payments.select_for_update().filter(status__in=captures.PAID).first()
+        )
+        if payment is None:
+            pass  # the bank let the money go, and what left came back or is lost
+        elif payment.status == PaymentStatus.AUTHORISED and not captures.asked(payment):
             payment.status = PaymentStatus.VOIDING
             payment.save(update_fields=["status"])
         else:
@@ -161,8 +173,3 @@ def _not_being_taken(payment: Payment) -> None:
 
 def _some(pieces: Mapping[int, int]) -> dict[int, int]:
     return {line: many for line, many in pieces.items() if many}
-
-
-def _stop_parcels(order: Order) -> None:
-    live = order.consignments.exclude(state__in=Consignment.GONE)
-    live.update(state=Consignment.State.CANCELLED, closed_at=timezone.now())

@@ -1,10 +1,14 @@
 """A parcel as its carrier gets it: name, address, and what the parcel needs (P59)."""
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from jessops.lib.clock import in_london
 from shop import delivery
 from shop.clients.carriers import Booking, Parcel
 from shop.models import Consignment, Lithium, Order
 
+State = Consignment.State
 # Of the carrier's services: what was promised, and places that take it longer.
 DISTANT = "distant"
 
@@ -55,3 +59,15 @@ def lithium_of(consignment: Consignment) -> str:
         if kind in found:
             return str(kind)
     return str(Lithium.NONE)
+
+
+def gone(order: Order) -> QuerySet[Consignment]:
+    """Return the parcels that have left the house, wherever they are now."""
+    away = (*Consignment.LEFT, State.LOST, State.RETURNED)
+    return order.consignments.filter(state__in=away)
+
+
+def stop(order: Order) -> None:
+    """Cancel what has not left; under the order's lock, with nothing at its buyer's."""
+    live = order.consignments.exclude(state__in=Consignment.GONE)
+    live.update(state=State.CANCELLED, closed_at=timezone.now())

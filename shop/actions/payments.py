@@ -14,7 +14,16 @@ from django.utils import timezone
 
 from privacy import choices
 from shop import emails
-from shop.actions import amending, captures, orders, refunds, reviewing, stock, vouchers
+from shop.actions import (
+    amending,
+    captures,
+    orders,
+    parcels,
+    refunds,
+    reviewing,
+    stock,
+    vouchers,
+)
 from shop.clients import bank
 from shop.models import (
     BankEvent,
@@ -237,7 +246,13 @@ def _after_payment(order: Order, payment: Payment, session: bank.Session) -> Non
         PaymentStatus.AUTHORISED
     ):
         _move(payment, PaymentStatus.VOID)
-        if order.status == Status.AUTHORISED:
+        if order.status == Status.AUTHORISED and parcels.gone(order).exists():
+            # Its goods have left without their money: a person looks.
+            order.review = order.with_review("capture")
+            order.save(update_fields=["review"])
+            reviewing.tell(order=order, code="capture")
+        elif order.status == Status.AUTHORISED:
+            parcels.stop(order)
             stock.put_back(order=order, by="bank")
             close(order, Status.CANCELLED, "bank")
             emails.payment_cancelled(order)

@@ -9,7 +9,18 @@ from django.test import Client
 from django.utils import timezone
 
 from jessops.roles import ROLES
-from shop.actions import cancelling, captures, dispatch, documents, refunds, returns
+from shop import tasks
+from shop.actions import (
+    cancelling,
+    captures,
+    dispatch,
+    documents,
+    payments,
+    refunds,
+    renewing,
+    returns,
+    reviewing,
+)
 from shop.actions.carriers import CARRIERS
 from shop.models import (
     Capture,
@@ -24,6 +35,7 @@ from shop.models import (
     StockMovement,
 )
 from tests.builders import product
+from tests.shop.fake_bank import FakeBank
 from tests.shop.sale_cast import deliver, hand_over, money_adds_up, paid, parcel
 from tests.shop.test_refunds_staff import form, of
 
@@ -290,6 +302,32 @@ def test_the_bank_is_not_asked_again_for_more_than_is_reserved() -> None:
     assert failed.state == "failed"
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_a_bank_that_lets_go_cancels_what_is_here_and_not_what_has_left(
+    left: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An authorisation ended while its parcel was packed, or already on the van."""
+    thing = product(price=34_900, stock=10)
+    order = paid({thing: 2})
+    box = parcel(order)
+    if left:
+        hand_over(box)
+    payment = order.payments.get()
+    bank = FakeBank()
+    bank.use(monkeypatch)
+    bank.agree(payment).status = "canceled"
+    payments.settle(payment=payment, by="webhook")
+    for row in (order, box, payment):
+        row.refresh_from_db()
+    assert payment.status == "void"
+    ends = (order.status, box.state, order.review, shelf(thing))
+    if left:
+        assert ends == ("authorised", "handed-over", "capture", 8)
+    else:
+        assert ends == ("cancelled", "cancelled", "", 10)
+
+
 # --- forms
 
 
@@ -453,3 +491,27 @@ def test_no_role_opens_a_door_that_is_not_its_own() -> None:
     after = (order.review, refund.state, back.state, box.state, line.cancelled)
     assert after == before
     assert not Consignment.objects.filter(manifest__isnull=False).exists()
+
+
+def test_a_rest_whose_money_the_bank_let_go_waits_for_a_person_once() -> None:
+    order = paid({product(price=34_900): 2})
+    line = order.lines.get()
+    hand_over(parcel(order, {line: 1}))
+    take(order)
+    payments_ = Payment.objects.filter(order=order)
+    payments_.update(capture_before=timezone.now() + timedelta(hours=30))
+    assert [renewing.warn(), renewing.warn()] == [1, 0], "told before it ends"
+    assert renewing.flag_lapsed() == 0
+    payments_.update(capture_before=timezone.now())
+    tasks.warn_of_expiry()
+    order.refresh_from_db()
+    assert order.review == "unpaid-rest"
+    reviewing.deal_with(order=order, code="unpaid-rest", by=BY)
+    tasks.warn_of_expiry()
+    order.refresh_from_db()
+    assert order.review == "", "a person has looked"
+    cancelling.cancel_rest(order=order, pieces={line.pk: 1}, by=BY)
+    order.refresh_from_db()
+    assert order.sent_at is not None
+    assert not Refund.objects.exists()
+    money_adds_up(order)
