@@ -127,7 +127,7 @@ def test_more_is_paid_anew_and_the_first_payment_ends(
     deliver(hand_over(parcel(now)))
     (capture,) = captures.due(limit=9) or list(paid.captures.all())
     captures.take(capture=capture)
-    assert bank_row(bank, paid)["amount_received"] == now.total_pence
+    assert bank_row(bank, paid)["captured"] == now.total_pence
     assert Document.objects.get(order=now).total_pence == now.total_pence
 
 
