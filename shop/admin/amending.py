@@ -26,10 +26,10 @@ class MoreForm(forms.Form):
         super().__init__(data)
         for row in range(ROWS):
             self.fields[f"sku-{row}"] = forms.CharField(
-                label="part no.", max_length=32, required=row == 0
+                label="Part no.", max_length=32, required=row == 0
             )
             self.fields[f"many-{row}"] = forms.IntegerField(
-                label="how many more",
+                label="How many more",
                 min_value=1,
                 max_value=MOST_OF_ONE,
                 required=row == 0,
