@@ -20,6 +20,7 @@ from shop.actions import (
     returns,
     reviewing,
 )
+from shop.admin.dispatch import waiting
 from shop.models import (
     Capture,
     Consignment,
@@ -324,6 +325,15 @@ def test_a_bank_that_lets_go_cancels_what_is_here_and_not_what_has_left(
         assert ends == ("authorised", "handed-over", "capture", 8)
     else:
         assert ends == ("cancelled", "cancelled", "", 10)
+
+
+def test_what_waits_at_the_counter_is_not_to_be_sent() -> None:
+    order, other = paid({product(): 1}), paid({product(): 1})
+    box = parcel(order)
+    Consignment.objects.filter(pk=box.pk).delete()
+    box.state, box.carrier, box.collect_code = State.READY, "collect", "K7QM2X"
+    box.save(force_insert=True)
+    assert list(waiting()) == [other]
 
 
 # --- forms
