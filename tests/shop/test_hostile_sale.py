@@ -336,6 +336,22 @@ def test_what_waits_at_the_counter_is_not_to_be_sent() -> None:
     assert list(waiting()) == [other]
 
 
+@pytest.mark.parametrize("code", ["address", "parcel-returned"])
+def test_who_is_asked_about_the_address_can_put_it_right_on_any_day(
+    client: Client, code: str
+) -> None:
+    order = paid({product(): 1})
+    if code == "parcel-returned":
+        dispatch.came_back(consignment=hand_over(parcel(order)), by=BY)
+    day = (timezone.now() - timedelta(days=9)).date()
+    Order.objects.filter(pk=order.pk).update(delivery_on=day, review=code)
+    page = client.get(f"/orders/{order.token}/correct/").content.decode()
+    assert "nothing about it can be changed" not in page
+    Order.objects.filter(pk=order.pk).update(review="", sent_at=timezone.now())
+    page = client.get(f"/orders/{order.token}/correct/").content.decode()
+    assert "nothing about it can be changed" in page
+
+
 # --- forms
 
 
