@@ -29,11 +29,15 @@ class OtherPrice(Exception):
 
 
 def has_not_left(order: Order) -> bool:
-    """Say whether an order may still be put right: placed, and not dispatched."""
+    """Say whether an order may still be put right: placed, and not dispatched.
+
+    One that a person must look at has not left, however late it is.
+    """
     placed = order.status in (Status.PENDING, Status.AUTHORISED)
     today = in_london(timezone.now()).date()
     in_time = today <= delivery.latest_departure(order.delivery_on)
-    return placed and order.sent_at is None and in_time
+    waits = bool(order.review)
+    return placed and order.sent_at is None and (in_time or waits)
 
 
 def is_booked(order: Order) -> bool:

@@ -85,7 +85,8 @@ class PackForm(forms.Form):
 def waiting() -> QuerySet[Order]:
     """Orders to send that are in no open parcel, the most urgent first."""
     open_ones = Consignment.objects.filter(
-        order=OuterRef("pk"), state__in=[State.DRAFT, State.PACKED, State.BOOKED]
+        order=OuterRef("pk"),
+        state__in=[State.DRAFT, State.PACKED, State.BOOKED, State.READY],
     )
     rows = Order.objects.filter(status=Status.AUTHORISED, sent_at=None, review="")
     return rows.exclude(Exists(open_ones)).order_by("delivery_on", "pk")

@@ -56,7 +56,11 @@ class AskForm(forms.Form):
 
 class RefundLineInline(LookOnlyInline):
     model = RefundLine
-    fields = readonly_fields = ("line", "quantity", "pence")
+    fields = readonly_fields = ("line", "quantity", "amount")
+
+    @admin.display(description="amount")
+    def amount(self, line: RefundLine) -> str:
+        return in_pounds(line.pence)
 
 
 @admin.register(Refund)

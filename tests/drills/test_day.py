@@ -78,6 +78,8 @@ def test_a_whole_day(
     rest = day.pack(dispatch, split, "courier")
     day.close(dispatch, "courier")
     mail = fay.mail("ready")
+    page = dispatch.go("shop/consignment/desk/")
+    expect(page.get_by_text("0 orders to send")).to_be_visible()
     assert waits.collect_code in mail["text"]
     page = dispatch.go("shop/consignment/counter/")
     day.look(page, "counter")
@@ -95,6 +97,8 @@ def test_a_whole_day(
     day.arrive(demo_shop, *parcels.values(), rest)
     dot.go(split.get_absolute_url())
     day.look(dot.page, "split-arrived")
+    fay.go(fetched.get_absolute_url())
+    expect(fay.heading("Thank you, Fay. You collected it.")).to_be_visible()
     day.look(fay.page, "thanks-collected")
     sales.go(f"shop/order/{split.pk}/change/")
     day.look(sales.page, "order-sent")

@@ -234,9 +234,7 @@ def test_a_new_number_follows_into_orders_that_have_not_left_only() -> None:
     coming = order_of(OLD)
     gone = order_of(OLD)
     other = order_of(OLD, telephone="01628 111222")
-    Order.objects.filter(pk=gone.pk).update(
-        delivery_on=timezone.now().date() - timedelta(days=3)
-    )
+    Order.objects.filter(pk=gone.pk).update(sent_at=timezone.now(), review="")
     client = signed_in(who)
     form = {"full_name": "Olive Short", "telephone": "01628 777888"}
     assert client.post("/members/data/name/", form).status_code == 303

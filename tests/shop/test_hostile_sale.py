@@ -22,6 +22,7 @@ from shop.actions import (
     reviewing,
 )
 from shop.actions.carriers import CARRIERS
+from shop.admin.dispatch import waiting
 from shop.models import (
     Capture,
     Consignment,
@@ -326,6 +327,31 @@ def test_a_bank_that_lets_go_cancels_what_is_here_and_not_what_has_left(
         assert ends == ("authorised", "handed-over", "capture", 8)
     else:
         assert ends == ("cancelled", "cancelled", "", 10)
+
+
+def test_what_waits_at_the_counter_is_not_to_be_sent() -> None:
+    order, other = paid({product(): 1}), paid({product(): 1})
+    box = parcel(order)
+    Consignment.objects.filter(pk=box.pk).delete()
+    box.state, box.carrier, box.collect_code = State.READY, "collect", "K7QM2X"
+    box.save(force_insert=True)
+    assert list(waiting()) == [other]
+
+
+@pytest.mark.parametrize("code", ["address", "parcel-returned"])
+def test_who_is_asked_about_the_address_can_put_it_right_on_any_day(
+    client: Client, code: str
+) -> None:
+    order = paid({product(): 1})
+    if code == "parcel-returned":
+        dispatch.came_back(consignment=hand_over(parcel(order)), by=BY)
+    day = (timezone.now() - timedelta(days=9)).date()
+    Order.objects.filter(pk=order.pk).update(delivery_on=day, review=code)
+    page = client.get(f"/orders/{order.token}/correct/").content.decode()
+    assert "nothing about it can be changed" not in page
+    Order.objects.filter(pk=order.pk).update(review="", sent_at=timezone.now())
+    page = client.get(f"/orders/{order.token}/correct/").content.decode()
+    assert "nothing about it can be changed" in page
 
 
 # --- forms
