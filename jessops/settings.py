@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "newsletter.contest_tasks.forget_mail",
         "schedule": timedelta(hours=1),
     },
+    "mind-the-shelf": {"task": "shop.tasks.mind_the_shelf", "schedule": 900},
     "lapse-orders": {"task": "shop.tasks.lapse_orders", "schedule": 30},
     "bank-events": {"task": "shop.tasks.sweep_bank_events", "schedule": 30},
     "order-links": {"task": "shop.tasks.send_order_links", "schedule": 30},
@@ -286,6 +287,20 @@ _demo = SITE_URL.startswith(("http://localhost", "http://127.0.0.1"))
 def _particular(name: str, demo: str) -> str:
     return env.text(name, demo if _demo else None)
 
+
+# Where orders can be collected: code, name, address and hours of each, parted by bars;
+# one a line. None: the form does not offer it.
+_shops = (
+    "leicester|Leicester|Jessops House, 98 Scudamore Road, Leicester LE3 1TZ"
+    "|Monday to Saturday, 9 am to 5.30 pm\n"
+    "reading|Reading|2 Invented Arcade, Reading RG1 0AA"
+    "|Monday to Saturday, 9 am to 6 pm"
+)
+COLLECTION_SHOPS = [
+    tuple(part.strip() for part in line.split("|"))
+    for line in env.text("COLLECTION_SHOPS", _shops if _demo else "").splitlines()
+    if line.strip()
+]
 
 COMPANY = {
     "name": _particular("COMPANY_NAME", "Jessops Demonstration Limited"),

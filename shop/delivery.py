@@ -90,6 +90,11 @@ class Quote:
         return self.option.code
 
     @property
+    def collects(self) -> bool:
+        """Its buyer fetches it from a shop (shop.collection)."""
+        return self.option.code.startswith("at-")
+
+    @property
     def day(self) -> str:
         return long_date(self.on)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jessops.lib.clock import in_london, long_date
 from jessops.lib.money import pounds
 from newsletter import outbox
-from shop import troubles
+from shop import collection, troubles
 from shop.actions import retention
 from shop.models import Amendment, Consignment, Order, PaymentStatus, Refund, Return
 
@@ -163,13 +163,28 @@ def running_out(order: Order, until: date, *, part: bool = False) -> None:
 
 def ready(order: Order, consignment: Consignment) -> None:
     """A parcel waits at the counter for whoever says its code."""
+    until = collection.kept_until(consignment)
     _queue(
         order,
         "ready",
         "Order {number} is ready to collect",
         once=consignment.number,
         code=consignment.collect_code,
+        until=long_date(in_london(until).date()) if until else "",
         inside=list(consignment.lines.select_related("line")),
+    )
+
+
+def waits(order: Order, consignment: Consignment) -> None:
+    """Nobody has fetched a parcel yet: until when it waits, and what happens then."""
+    until = collection.kept_until(consignment)
+    _queue(
+        order,
+        "waits",
+        "Order {number} still waits for you",
+        once=consignment.number,
+        code=consignment.collect_code,
+        until=long_date(in_london(until).date()) if until else "",
     )
 
 
@@ -217,6 +232,8 @@ def _context(order: Order) -> dict[str, Any]:
         "first_name": order.full_name.split(" ")[0],
         "arrives": long_date(order.delivery_on),
         "link": _link(order),
+        "counter": (counter := collection.of(order)),
+        "at": counter or settings.COMPANY,
         "site_url": settings.SITE_URL,
         "company": settings.COMPANY,
         "kept_until": retention.kept_until(order),

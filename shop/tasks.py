@@ -16,6 +16,7 @@ from shop.actions import (
     renewing,
     stock,
     tracking,
+    uncollected,
 )
 from shop.clients.bank import BankError
 from shop.clients.carriers import CarrierError
@@ -47,6 +48,13 @@ def lapse_orders() -> None:
     """Free the stock of ended holds; the orders follow when the bank has been asked."""
     stock.sweep_ended_holds()
     amending.lapse()
+
+
+@shared_task
+def mind_the_shelf() -> None:
+    """Remind who has not fetched a parcel, and cancel what nobody fetched."""
+    uncollected.remind()
+    uncollected.lapse()
 
 
 @shared_task

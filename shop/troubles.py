@@ -79,6 +79,12 @@ TROUBLES: dict[str, Trouble] = {
         "You asked us to add something to this order. Please look at it on your order's"
         " page, and pay for it there or leave the order as it was.",
     ),
+    "uncollected": Trouble(
+        "Part of it was not collected",
+        "The rest has reached its buyer. Ask; then take it apart and cancel it.",
+        "A parcel of this order still waits for you at our counter, and its time is up."
+        " Please tell us whether you still want it.",
+    ),
     "short": Trouble(
         "Not as many on the shelf as sold",
         "Count again. Cancel what is missing, or ask whether the buyer waits.",

@@ -130,6 +130,10 @@ def _dispatched(order: Order) -> Iterator[Maker]:
         yield lambda parcel=parcel: shop_emails.ready(  # type: ignore[misc]
             order, parcel
         )
+        parcel.packed_at = timezone.now()
+        yield lambda parcel=parcel: shop_emails.waits(  # type: ignore[misc]
+            order, parcel
+        )
         # a line goes into one live parcel only
         parcel.delete()
 

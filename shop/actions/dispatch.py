@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from jessops.lib.clock import in_london
-from shop import emails
+from shop import collection, emails
 from shop.actions import captures, losses, orders, parcels
 from shop.actions.carriers import CARRIERS
 from shop.models import (
@@ -100,6 +100,8 @@ def pack(
         raise NotPossible("a parcel weighs up to 30 kg")
     with transaction.atomic(durable=True):
         found = _locked(consignment, State.DRAFT)
+        if collection.of(found.order) and carrier != COLLECT:
+            raise NotPossible("its buyer collects it")
         if _put_in(found, quantities):
             _refuse_split(found.order)
         found.carrier, found.weight_g = carrier, weight_g

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jessops.lib.hashing import email_hash
 from privacy import choices, policies
-from shop import delivery
+from shop import collection, delivery
 from shop.actions import stock, vouchers
 from shop.contents import Contents
 from shop.delivery import Quote
@@ -165,8 +165,11 @@ def _redraft(order: Order | None, values: dict[str, object]) -> Order:
 
 
 def note_address(*, order: Order, check: AddressCheck) -> None:
-    """Keep the result of the address check, a code and no more (P93)."""
-    clear = check in (AddressCheck.MATCH, AddressCheck.NEAR)
+    """Keep the result of the address check, a code and no more (P93).
+
+    Nobody has to look at where nothing is sent: what is collected goes on.
+    """
+    clear = check in (AddressCheck.MATCH, AddressCheck.NEAR) or collection.of(order)
     Order.objects.unpaid().filter(pk=order.pk, fingerprint=order.fingerprint).update(
         address_check=check, review="" if clear else "address"
     )

@@ -15,7 +15,7 @@ from jessops.lib.tasks import wake
 from members.address_list import FIELDS as ADDRESS_FIELDS
 from privacy import masks
 from privacy.admin.people import PersonAdmin
-from shop import labels
+from shop import collection, labels
 from shop.actions import dispatch, parcels
 from shop.actions.carriers import CARRIERS
 from shop.admin.base import LookOnlyAdmin, staff
@@ -67,6 +67,8 @@ class PackForm(forms.Form):
 
     def __init__(self, parcel: Consignment, data: Any = None) -> None:
         super().__init__(data)
+        if collection.of(parcel.order):
+            self.fields["carrier"].initial = dispatch.COLLECT
         self.lines = list(parcel.lines.select_related("line"))
         for item in self.lines:
             self.fields[f"line-{item.line_id}"] = forms.IntegerField(
@@ -232,7 +234,7 @@ class ConsignmentAdmin(LookOnlyAdmin, PersonAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Counter",
-            "codes": shelf.values_list("collect_code", flat=True)[:AT_ONCE],
+            "codes": _codes(shelf),
             "may": request.user.has_perm(MAY_DISPATCH),
         }
         return render(request, "admin/shop/counter.html", context)
@@ -351,6 +353,16 @@ class ManifestAdmin(LookOnlyAdmin):
 def _allowed(model_admin: "admin.ModelAdmin[Any]", request: HttpRequest) -> None:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
+
+
+def _codes(shelf: QuerySet[Consignment]) -> dict[str, list[str]]:
+    """Return the codes of what waits by the shop it waits in, and nothing else."""
+    names = {counter.code: counter.name for counter in collection.counters()}
+    found: dict[str, list[str]] = {}
+    rows = shelf.values_list("order__delivery", "collect_code")[:AT_ONCE]
+    for delivery, code in rows:
+        found.setdefault(names.get(delivery, "Here"), []).append(code)
+    return found
 
 
 def _acts(row: Consignment) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from members import address_list
 from members.address_list import FIELDS as ADDRESS_FIELDS
 from members.address_list import Picking
 from privacy.states import seals
-from shop import delivery, member_checkout
+from shop import collection, delivery, member_checkout
 from shop.actions import addresses, orders, payments, vouchers
 from shop.clients.bank import BankError
 from shop.contents import Contents, read
@@ -208,18 +208,25 @@ def _still_holds(trolley: Trolley, order: Order) -> bool:
     )
 
 
+def _offers(contents: Contents, postcode: str) -> list[delivery.Quote]:
+    """Return every way to get it: sent to a postcode, or fetched from a shop."""
+    now = timezone.now()
+    sent = delivery.quotes(
+        now=now,
+        goods_pence=contents.goods_pence,
+        postcode=postcode,
+        loose_lithium=contents.loose_lithium,
+    )
+    return [*sent, *collection.quotes(now)]
+
+
 def _quote(form: CheckoutForm, contents: Contents) -> delivery.Quote | None:
     """The chosen way of delivery, at the price and day for that postcode."""
     form.full_clean()
     if "delivery" in form.errors:
         return None
     postcode = form.cleaned_data.get("postcode", "")
-    offers = delivery.quotes(
-        now=timezone.now(),
-        goods_pence=contents.goods_pence,
-        postcode=postcode,
-        loose_lithium=contents.loose_lithium,
-    )
+    offers = _offers(contents, postcode)
     chosen = {offer.code: offer for offer in offers}.get(form.cleaned_data["delivery"])
     if chosen is None:
         where = delivery.area(postcode).name
@@ -284,12 +291,7 @@ def _page(
         postcode = form.cleaned_data.get("postcode", "")
     elif form.initial.get("postcode"):
         postcode = format_postcode(str(form.initial["postcode"]))
-    offers = delivery.quotes(
-        now=timezone.now(),
-        goods_pence=contents.goods_pence,
-        postcode=postcode,
-        loose_lithium=contents.loose_lithium,
-    )
+    offers = _offers(contents, postcode)
     chosen_code = form["delivery"].value()
     chosen = next((o for o in offers if o.code == chosen_code), offers[0])
     errors = len(form.errors) if form.is_bound else 0
@@ -342,6 +344,7 @@ def _review_page(
             "live_until": f"{in_london(live.expires_at):%H:%M}" if live else "",
             "step1_url": f"/orders/{order.token}/change/",
             "stale": order.good_until < now and not live,
+            "counter": collection.of(order),
             "step": 2,
             **trouble,
         },

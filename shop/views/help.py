@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from shop import delivery
+from shop import collection, delivery
 from shop.models import Grade
 from shop.product_page import GRADE_AT, GRADE_SENTENCES
 
@@ -53,6 +53,7 @@ def delivery_context() -> dict[str, Any]:
     """Return the prices and days as the checkout would quote them now."""
     base = delivery.STANDARD.pence
     return {
+        "counters": collection.counters(),
         "quotes": delivery.quotes(now=timezone.now(), goods_pence=0),
         "free_from": delivery.FREE_FROM_PENCE,
         "cut_off": delivery.CUT_OFF,

@@ -15,7 +15,7 @@ from jessops.lib.http import SeeOther
 from jessops.lib.tasks import wake
 from privacy import choices, gateway, topics
 from privacy.states import seals
-from shop import delivery, parcels_shown
+from shop import collection, delivery, parcels_shown
 from shop.actions import (
     cancelling,
     corrections,
@@ -245,6 +245,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),
+        "counter": collection.of(order),
         "asked": "amendment" in order.review_codes,
         "kept_number": _kept_instead(order),
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),

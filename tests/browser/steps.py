@@ -72,6 +72,8 @@ class Buyer:
             "town": "Marlow",
             **changes,
         }
+        if way := values.pop("delivery", ""):
+            self.page.locator(f"input[name=delivery][value={way}]").check()
         for name, value in values.items():
             self.page.locator(f"#id_{name}").fill(value)
 
