@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from shop.actions import cancelling, captures, dispatch, refunds
+from shop.actions.carriers import CARRIERS
 from shop.models import (
     Capture,
     Consignment,
@@ -63,7 +64,7 @@ def test_the_day_is_closed_once_by_two_people(monkeypatch: pytest.MonkeyPatch) -
         box = parcel(paid({product(): 1}))
         box.booking = f"JP{box.pk}"
         box.save(update_fields=["booking"])
-    carrier = dispatch.CARRIERS["courier"]
+    carrier = CARRIERS["courier"]
     monkeypatch.setattr(carrier, "manifest", lambda numbers, about: "MF1")
     found = race(*[lambda: dispatch.close_day(carrier="courier", by=BY)] * 2)
     assert not Consignment.objects.exclude(state="handed-over").exists()

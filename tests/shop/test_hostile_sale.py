@@ -1,5 +1,6 @@
 """After the sale, as somebody would who wants it to go wrong (review of issue 6)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from shop.actions import (
     returns,
     reviewing,
 )
+from shop.actions.carriers import CARRIERS
 from shop.admin.dispatch import waiting
 from shop.models import (
     Capture,
@@ -204,7 +206,7 @@ def test_no_parcel_leaves_while_a_person_must_look(
 ) -> None:
     order = paid({product(): 1})
     box = parcel(order)
-    moves = {
+    moves: dict[str, Callable[[], object]] = {
         "hand_over": lambda: dispatch.hand_over(consignment=box, by=BY),
         "collect": lambda: dispatch.collect(code="K7QM2X", by=BY),
         "ready": lambda: dispatch.ready(consignment=box, by=BY),
@@ -234,7 +236,7 @@ def test_one_parcel_in_trouble_does_not_keep_the_others_from_the_van(
     boxes = [parcel(order) for order in orders]
     Payment.objects.filter(order=orders[0]).update(capture_before=timezone.now())
     told: list[str] = []
-    carrier = dispatch.CARRIERS["courier"]
+    carrier = CARRIERS["courier"]
 
     def manifest(numbers: list[str], about: str) -> str:
         told.extend(numbers)
