@@ -46,9 +46,7 @@ class StaffSite(admin.AdminSite):
         screen = masks.masked(admin_class or admin.ModelAdmin)
         super().register(model_or_iterable, screen, **options)
 
-    def admin_view(
-        self, view: Callable[..., Any], cacheable: bool = False
-    ) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Tell every page of staff which personal columns its reader may see."""
 
         def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

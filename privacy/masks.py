@@ -5,7 +5,7 @@ The staff site tells with each request which personal columns its reader may see
 and what an address of a list may ask for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -109,7 +109,7 @@ class _Screens(_Fields, admin.ModelAdmin):  # type: ignore[type-arg]
             if not self.hides(request, one[0] if isinstance(one, tuple) else one)
         ]
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
         return [
             one
             for one in super().get_search_fields(request)
@@ -125,13 +125,14 @@ class _Screens(_Fields, admin.ModelAdmin):  # type: ignore[type-arg]
         return super().lookup_allowed(lookup, value, request)
 
 
-def masked(screen: type[Any]) -> type[Any]:
+def masked(screen: Any) -> type[Any]:
     """Return a screen of staff that hides what its reader's role does not need."""
-    return _masked(screen, _Screens)
+    found: type[Any] = _masked(screen, _Screens)
+    return found
 
 
 @cache
-def _masked(screen: type[Any], how: type[Any]) -> type[Any]:
+def _masked(own: Any, how: Any) -> Any:
     # Before the screen's own class, so that nothing which that one adds gets past.
-    names = {"__module__": screen.__module__, "__qualname__": screen.__qualname__}
-    return type(screen)(screen.__name__, (how, screen), names)
+    names = {"__module__": own.__module__, "__qualname__": own.__qualname__}
+    return type(own)(own.__name__, (how, own), names)

@@ -205,6 +205,9 @@ for name, use in (
     ("attempt", "one press of the button is one refund"),
 ):
     asks(form=REFUND_FORM, field=name, use=use)
+MORE_PAGE = "/orders/<token>/more/"
+entitle(MORE_PAGE, "More for an order")
+asks(form=MORE_PAGE, field="act", use="whether it is paid for, or the order left alone")
 PAY_FORM = "shop.PayForm"
 entitle(PAY_FORM, "Staff: money back for what came back")
 asks(form=PAY_FORM, field="amount", use="how much, up to what the law gives")

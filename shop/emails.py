@@ -12,7 +12,7 @@ from jessops.lib.money import pounds
 from newsletter import outbox
 from shop import troubles
 from shop.actions import retention
-from shop.models import Consignment, Order, PaymentStatus, Refund, Return
+from shop.models import Amendment, Consignment, Order, PaymentStatus, Refund, Return
 
 
 def confirmation(order: Order, ask: str = "") -> None:
@@ -86,6 +86,31 @@ def part_cancelled(order: Order, pieces: int) -> None:
         once=now,
         pieces=pieces,
         left_out=left_out,
+    )
+
+
+def amendment(order: Order, amendment: Amendment) -> None:
+    """What was asked for in addition, what all of it costs, and where to pay it."""
+    _queue(
+        order,
+        "amendment",
+        "More for order {number}: please look",
+        once=str(amendment.pk),
+        more=list(amendment.lines.all()),
+        total=amendment.total_pence,
+        until=long_date(in_london(amendment.until).date()),
+    )
+
+
+def amended(order: Order, amendment: Amendment) -> None:
+    """The order as it is now, on a durable medium (regulation 16)."""
+    _queue(
+        order,
+        "amended",
+        "Order {number} has grown",
+        once=str(amendment.pk),
+        more=list(amendment.lines.all()),
+        total=order.total_pence,
     )
 
 

@@ -13,6 +13,8 @@ from privacy.erasure import Waiting, finish_first
 from privacy.handover import People, Table, register
 from shop.actions import corrections  # noqa: F401  follows members' corrections
 from shop.models import (
+    Amendment,
+    AmendmentLine,
     Capture,
     Consignment,
     ContactBy,
@@ -182,6 +184,8 @@ for _model, _way in (
     (ReturnLine, "back__order"),
     (Refund, "order"),
     (Capture, "payment__order"),
+    (Amendment, "order"),
+    (AmendmentLine, "amendment__order"),
     (Document, "order"),
 ):
     register(_of_orders(_model, _way))

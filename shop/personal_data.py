@@ -249,7 +249,7 @@ for field, label, source in (
     )
 not_personal(
     models.Payment,
-    *"id order currency created_at expires_at checked_at capture_before"
+    *"id order amendment currency created_at expires_at checked_at capture_before"
     " multicapture".split(),
 )
 sale_data.declare(WHOLE, VAT)

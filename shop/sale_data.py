@@ -58,6 +58,26 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
         *"id payment consignment final key turn problem by asked_at tried_at".split(),
     )
     _tied(
+        models.Amendment,
+        "What you asked us to add",
+        whole,
+        law,
+        added_pence="What it costs",
+        state="How it stands",
+        at="When it was offered",
+    )
+    not_personal(models.Amendment, *"id order total_pence until by settled_at".split())
+    _tied(
+        models.AmendmentLine,
+        "Each thing you asked us to add",
+        whole,
+        law,
+        under="amendment__order__policy_version",
+        name="What",
+        quantity="How many",
+    )
+    not_personal(models.AmendmentLine, *"id amendment product sku unit_pence".split())
+    _tied(
         models.Return,
         "What you send back",
         whole,

@@ -20,6 +20,7 @@ TABLES = {
     "capture": ("shop_capture", "state"),
     "refund": ("shop_refund", "state"),
     "return": ("shop_return", "state"),
+    "amendment": ("shop_amendment", "state"),
 }
 
 #: noun -> (from, to) -> the action of shop.actions that makes the move
@@ -99,6 +100,11 @@ MOVES: dict[str, Moves] = {
         # The second person did not agree to its refund.
         ("settled", "received"): "refunds.refuse",
         ("settled", "asked"): "refunds.refuse",
+    },
+    "amendment": {
+        ("offered", "applied"): "payments.settle",
+        ("offered", "withdrawn"): "amending.withdraw",
+        ("offered", "lapsed"): "amending.lapse",
     },
 }
 

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.db import DatabaseError
 
 from shop.actions import (
+    amending,
     captures,
     links,
     payments,
@@ -45,6 +46,7 @@ def sweep_bank_events() -> None:
 def lapse_orders() -> None:
     """Free the stock of ended holds; the orders follow when the bank has been asked."""
     stock.sweep_ended_holds()
+    amending.lapse()
 
 
 @shared_task

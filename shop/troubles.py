@@ -73,6 +73,12 @@ TROUBLES: dict[str, Trouble] = {
         "The code of this order was used by somebody else before it was paid for. We"
         " are looking into it, and tell you before anything is sent.",
     ),
+    "amendment": Trouble(
+        "The buyer is asked to pay for more",
+        "Wait for the payment, or withdraw what was offered. Nothing is sent before.",
+        "You asked us to add something to this order. Please look at it on your order's"
+        " page, and pay for it there or leave the order as it was.",
+    ),
     "short": Trouble(
         "Not as many on the shelf as sold",
         "Count again. Cancel what is missing, or ask whether the buyer waits.",

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from shop.views import (
     after_sale,
+    amendment,
     catalogue,
     checkout,
     choices,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("orders/<token:token>/review/", checkout.review, name="review"),
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
     path("orders/<token:token>/cancel/", after_sale.cancel, name="order_cancel"),
+    path("orders/<token:token>/more/", amendment.show, name="order_more"),
     path("orders/<token:token>/return/", after_sale.send_back, name="order_return"),
     path(
         "orders/<token:token>/return/<slug:number>/label/",

@@ -4,11 +4,14 @@ import itertools
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from shop.models import (
     Brand,
     Category,
     Order,
+    Payment,
+    PaymentStatus,
     Product,
     Status,
     Stock,
@@ -85,3 +88,15 @@ def move_order(token: str, status: str, **fields: Any) -> None:
     if status != Status.PENDING:
         rows.update(status=Status.PENDING, placed_at=fields.get("placed_at"))
     rows.update(status=status, **fields)
+
+
+def reserve(order: Order) -> Payment:
+    """Let an order stand on a payment, as if the bank had said yes."""
+    return Payment.objects.create(
+        order=order,
+        reference=f"reserved-{order.pk}",
+        status=PaymentStatus.AUTHORISED,
+        amount_pence=order.total_pence,
+        expires_at=timezone.now(),
+        authorised_at=timezone.now(),
+    )

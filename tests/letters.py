@@ -50,6 +50,7 @@ from privacy.people import GUEST, Person
 from privacy.probes import alarm, registry
 from shop import emails as shop_emails
 from shop.models import (
+    Amendment,
     Consignment,
     ConsignmentLine,
     Order,
@@ -139,6 +140,12 @@ def _after_the_sale(order: Order) -> Iterator[Maker]:
     yield lambda: shop_emails.running_out(order, timezone.now().date())
     yield lambda: shop_emails.refunded(order, Refund(pk=1, amount_pence=12_345))
     line = order.lines.get()
+    now = timezone.now()
+    asked = Amendment(order=order, added_pence=500, total_pence=99_999, until=now)
+    asked.save()
+    for make in (shop_emails.amendment, shop_emails.amended):
+        yield lambda make=make: make(order, asked)  # type: ignore[misc]
+    asked.delete()
     order.lines.update(cancelled=1)
     yield lambda: shop_emails.part_cancelled(order, 1)
     order.lines.update(cancelled=0)

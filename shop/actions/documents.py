@@ -5,13 +5,13 @@ takes its number back with it.
 """
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from jessops.lib.money import vat_included
 from shop import pricing
 from shop.models import (
     Capture,
@@ -95,7 +95,6 @@ def _row(name: str, sku: str, quantity: int, pence: int, vat: str) -> Row:
         "quantity": quantity,
         "pence": pence,
         "vat": str(vat),
-        "vat_pence": pricing.line_vat(vat, pence),
     }
 
 
@@ -103,9 +102,7 @@ def _delivery(order: Order, lines: list[OrderLine], pence: int) -> Row:
     name = f"Delivery, {order.delivery_name}"
     zero = all(line.vat == VatTreatment.ZERO for line in lines)
     vat = VatTreatment.ZERO if zero else VatTreatment.STANDARD
-    row = _row(name, "", 1, pence, vat)
-    row["vat_pence"] = 0 if zero else vat_included(pence)
-    return row
+    return _row(name, "", 1, pence, vat)
 
 
 def _shares(name: str, lines: list[OrderLine], pence: int) -> list[Row]:
@@ -123,7 +120,34 @@ def _shares(name: str, lines: list[OrderLine], pence: int) -> list[Row]:
     return rows
 
 
+def taxed(rows: Iterable[Row], earlier: Iterable[Row]) -> list[Row]:
+    """Say of each row what VAT is in it, so that what was split adds up to the whole.
+
+    A part bears the VAT of all that was written of its line so far, less what earlier
+    papers said: two invoices of one line say what one would have said (VAT Notice 700,
+    17.5.1 lets each line be rounded).
+    """
+    said: dict[tuple[str, str], int] = {}
+    for row in earlier:
+        said[_same(row)] = said.get(_same(row), 0) + row["pence"]
+    found = []
+    for row in rows:
+        before = said.get(_same(row), 0)
+        after = said[_same(row)] = before + row["pence"]
+        vat = pricing.line_vat(row["vat"], after) - pricing.line_vat(row["vat"], before)
+        found.append({**row, "vat_pence": vat})
+    return found
+
+
+def _same(row: Row) -> tuple[str, str]:
+    """Name the line that a row is a part of: the goods, the delivery, a share."""
+    return row["sku"] or row["name"], row["vat"]
+
+
 def _make(kind: str, order: Order, rows: list[Row], at: Any, **of: Any) -> Document:
+    papers = Document.objects.filter(order=order, kind=kind)
+    facts_before = map(json.loads, papers.values_list("facts", flat=True))
+    rows = taxed(rows, [row for one in facts_before for row in one["rows"]])
     total = sum(row["pence"] for row in rows)
     company = settings.COMPANY
     invoices = Document.objects.filter(order=order, kind=Document.Kind.INVOICE)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from privacy import choices
 from shop import emails
 from shop.actions import (
+    amending,
     captures,
     orders,
     parcels,
@@ -160,6 +161,9 @@ def _mismatch(payment: Payment, session: bank.Session) -> str:
 
 def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -> None:
     now = timezone.now()
+    if payment.amendment_id:
+        _amend(order, payment, session, by)
+        return
     orders.take_turns(order)
     kept = None if order.again else orders.twin_paid_beside(payment)
     if kept and order.status in (Status.PENDING, Status.LAPSED):
@@ -174,14 +178,7 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
             close(order, Status.CANCELLED, "sold-out")
             emails.sold_out(order)
         return
-    _move(
-        payment,
-        GOOD_INTENT[session.intent_status],
-        authorised_at=now,
-        capture_before=session.capture_before,
-        multicapture=session.multicapture,
-    )
-    captures.note_taken(payment=payment, received=session.received, at=now)
+    _stand(payment, session)
     order.status = Status.AUTHORISED
     order.authorised_at = now
     order.closed_at, order.closed_why = None, ""
@@ -207,6 +204,31 @@ def _authorise(order: Order, payment: Payment, session: bank.Session, by: str) -
             about=order.about,
         )
     reviewing.confirm(order=order)
+
+
+def _stand(payment: Payment, session: bank.Session) -> None:
+    """Let an order stand on a payment, as the bank told of it."""
+    now = timezone.now()
+    _move(
+        payment,
+        GOOD_INTENT[session.intent_status],
+        authorised_at=now,
+        capture_before=session.capture_before,
+        multicapture=session.multicapture,
+    )
+    captures.note_taken(payment=payment, received=session.received, at=now)
+
+
+def _amend(order: Order, payment: Payment, session: bank.Session, by: str) -> None:
+    """Let the payment of the new total take the place of the one before, or end it."""
+    before = order.payments.filter(status=PaymentStatus.AUTHORISED).first()
+    if before is None or not amending.apply(order=order, payment=payment, by=by):
+        _move(payment, PaymentStatus.VOIDING)
+        orders.event(order, "amendment-too-late", by=by, detail=payment.reference)
+        return
+    _move(before, PaymentStatus.VOIDING)
+    _stand(payment, session)
+    orders.event(order, "authorised", by=by, detail=payment.reference)
 
 
 def _give_back_twin(order: Order, payment: Payment, kept: Order) -> None:
@@ -283,6 +305,7 @@ def close(order: Order, status: Status, why: str, by: str = "shop") -> None:
     order.status, order.closed_at, order.closed_why = status, timezone.now(), why
     order.save(update_fields=["status", "closed_at", "closed_why"])
     vouchers.give_back(order=order)
+    amending.drop(order=order, by=by)
     orders.event(order, str(status), by=by, detail=why)
 
 

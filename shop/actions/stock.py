@@ -78,13 +78,24 @@ def sell(*, order: Order, by: str) -> bool:
     Out: False, with nothing booked and its holds ended, when the goods are no longer
     there.
     """
-    now = timezone.now()
     wanted = {
         line.product_id: line.quantity for line in order.lines.all() if line.product_id
     }
     if len(wanted) != len(order.lines.all()):
         release(order=order)
         return False
+    return _book_out(order, wanted, StockMovement.Reason.SOLD, by)
+
+
+def sell_more(*, order: Order, wanted: Mapping[int, int], by: str) -> bool:
+    """Book out what is added to an order: product to quantity. Out as of sell()."""
+    return _book_out(order, wanted, StockMovement.Reason.ADDED, by)
+
+
+def _book_out(
+    order: Order, wanted: Mapping[int, int], reason: StockMovement.Reason, by: str
+) -> bool:
+    now = timezone.now()
     stock = lock(wanted)
     mine = {held.product_id: held for held in order.holds.all()}
     Hold.objects.filter(pk__in=[held.pk for held in mine.values()]).delete()
@@ -103,7 +114,7 @@ def sell(*, order: Order, by: str) -> bool:
         StockMovement(
             product_id=product,
             quantity=-quantity,
-            reason=StockMovement.Reason.SOLD,
+            reason=reason,
             order_number=order.number,
             by=by,
         )
@@ -118,7 +129,7 @@ def put_back(*, order: Order, by: str) -> None:
     Undone wholly, there is nothing left: repeating it does nothing.
     """
     moves = StockMovement.objects.filter(
-        order_number=order.number, reason__in=["sold", "released"]
+        order_number=order.number, reason__in=["sold", "added", "released"]
     ).order_by()
     lock(moves.values_list("product_id", flat=True))
     for product, left in moves.values_list("product_id").annotate(Sum("quantity")):

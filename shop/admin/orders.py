@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from privacy.admin.people import PersonAdmin
+from shop.admin.amending import AmendScreens
 from shop.admin.base import LookOnlyAdmin, LookOnlyInline, in_pounds
 from shop.admin.money import MoneyButtons
 from shop.admin.review import ReviewScreens
@@ -36,7 +37,7 @@ class PaymentInline(LookOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
+class OrderAdmin(AmendScreens, MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
     why = "order"
     list_display = ("number", "status", "placed_at", "total", "delivery_on", "review")
     list_filter = ("status", "review", "delivery")
@@ -44,8 +45,52 @@ class OrderAdmin(MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
     date_hierarchy = "placed_at"
     inlines = (LineInline, PaymentInline)
     shows = ("shop.Note.words",)
-    # The token and the hashes open doors; nobody needs to see them.
-    exclude = ("token", "attempt", "fingerprint", "email_hash")
+    # What is not named is not shown: the token and the hashes open doors.
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("number", "status", "review", "placed_at", "sent_at"),
+                    *("closed_at", "closed_why"),
+                )
+            },
+        ),
+        (
+            "Who, and how they wish to be reached",
+            {
+                "fields": (
+                    ("title", "full_name"),
+                    "contact_by",
+                    "email",
+                    "telephone",
+                    "carrier_may_ring",
+                )
+            },
+        ),
+        (
+            "Where it goes",
+            {
+                "fields": (
+                    ("line1", "line2"),
+                    ("town", "county", "postcode"),
+                    "address_check",
+                    ("delivery_name", "delivery_on"),
+                )
+            },
+        ),
+        (
+            "Who pays",
+            {
+                "fields": (
+                    ("billing_line1", "billing_line2"),
+                    ("billing_town", "billing_county", "billing_postcode"),
+                )
+            },
+        ),
+        ("Money", {"fields": (("goods", "delivery_cost", "total"), ("vat", "code"))}),
+    )
+    readonly_fields = ("goods", "delivery_cost", "total", "vat", "code")
     list_per_page = 50
     show_full_result_count = False
 
@@ -66,6 +111,24 @@ class OrderAdmin(MoneyButtons, ReviewScreens, LookOnlyAdmin, PersonAdmin):
     @admin.display(description="total", ordering="total_pence")
     def total(self, order: Order) -> str:
         return in_pounds(order.total_pence)
+
+    @admin.display(description="goods")
+    def goods(self, order: Order) -> str:
+        return in_pounds(order.goods_pence)
+
+    @admin.display(description="delivery")
+    def delivery_cost(self, order: Order) -> str:
+        return in_pounds(order.delivery_pence)
+
+    @admin.display(description="VAT in it")
+    def vat(self, order: Order) -> str:
+        return in_pounds(order.vat_pence)
+
+    @admin.display(description="code")
+    def code(self, order: Order) -> str:
+        if order.voucher is None:
+            return "none"
+        return f"{order.voucher.code}, {in_pounds(order.off_pence)} taken off"
 
 
 @admin.register(OrderEvent)

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from jessops.lib.clock import in_london
 from privacy import masks
 from shop import troubles
-from shop.actions import reviewing
+from shop.actions import amending, reviewing
 from shop.admin.base import staff
 from shop.models import ContactBy, Order
 
@@ -88,7 +88,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
                 "notes": [
                     (note.words, f"{in_london(note.at):%-d %b %Y, %H:%M}")
                     for note in order.notes.all()
-                    if not masks.hidden(request, self.shows)
+                    if not masks.hidden(request, {"shop.Note.words"})
                 ],
             }
         return super().change_view(
@@ -106,14 +106,18 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
             "reasons": reviewing.REASONS.items(),
         }
 
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The address or the number that nobody wished to be reached by is hidden."""
-        hidden = super().get_exclude(request, obj) or ()
+        found = super().get_fieldsets(request, obj)
         if obj is None:
-            return hidden
+            return found
         ways = reviewing.ways(order=obj, by=staff(request))
         columns = {ContactBy.EMAIL: "email", ContactBy.TELEPHONE: "telephone"}
-        return (*hidden, *(name for way, name in columns.items() if way not in ways))
+        hidden = {name for way, name in columns.items() if way not in ways}
+        return [
+            (title, {"fields": [one for one in more["fields"] if one not in hidden]})
+            for title, more in found
+        ]
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do what one button says with one order, and say how it went."""
@@ -136,7 +140,10 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _do(self, order: Order, name: str, code: str, request: HttpRequest) -> None:
         by = staff(request)
-        if name == "done":
+        asked = amending.open_of(order) if code == amending.WAITS else None
+        if name == "done" and asked:
+            amending.withdraw(amendment=asked, by=by)
+        elif name == "done":
             reviewing.deal_with(order=order, code=code, by=by)
         elif name == "write":
             reviewing.write(order=order, code=code, by=by)

@@ -15,7 +15,7 @@ from shop.models import Hold, Stock, StockMovement
 BY_HAND = [
     choice
     for choice in StockMovement.Reason.choices
-    if choice[0] not in ("sold", "released")
+    if choice[0] not in ("sold", "added", "released")
 ]
 
 

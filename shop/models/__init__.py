@@ -1,4 +1,5 @@
 from shop.models.addresses import PostcodeAddresses
+from shop.models.amendments import Amendment, AmendmentLine
 from shop.models.captures import Capture
 from shop.models.catalogue import (
     Brand,
@@ -31,6 +32,8 @@ from shop.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
     "AddressCheck",
+    "Amendment",
+    "AmendmentLine",
     "BankEvent",
     "Brand",
     "Capture",

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from shop.models.amendments import Amendment
 from shop.models.orders import Order
 
 
@@ -23,6 +24,10 @@ class Payment(models.Model):
     LIVE = (PaymentStatus.CREATING, PaymentStatus.OPEN)
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="payments")
+    # What it pays for besides, where the order was added to.
+    amendment = models.ForeignKey(
+        Amendment, models.CASCADE, null=True, blank=True, related_name="payments"
+    )
     reference = models.CharField(max_length=32, unique=True)
     status = models.CharField(
         max_length=10, choices=PaymentStatus.choices, default=PaymentStatus.CREATING

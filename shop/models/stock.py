@@ -45,6 +45,8 @@ class StockMovement(models.Model):
         RECEIVED = "received", "Received from a supplier"
         BOUGHT_IN = "bought-in", "Bought in, used"
         SOLD = "sold", "Sold"
+        # By an amendment, whose own state says that it was booked once.
+        ADDED = "added", "Sold, added to an order"
         RETURNED = "returned", "Returned by a customer"
         RELEASED = "released", "Sale undone before dispatch"
         COUNTED = "counted", "Stock-take difference"

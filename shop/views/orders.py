@@ -48,7 +48,7 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
     order = get_object_or_404(Order, token=token)
     if order.status == Status.DRAFT:
         return SeeOther(f"/orders/{order.token}/review/")
-    payment = order.payments.last()
+    payment = _payment(order)
     if payment and order.status == Status.PENDING:
         payment = _ask_bank(payment, patience=ASK_AGAIN)
         order.refresh_from_db()
@@ -93,6 +93,12 @@ def find(request: HttpRequest) -> HttpResponse:
         wake(send_order_links)
         sent = True
     return render(request, "shop/order_find.html", {"form": form, "sent": sent})
+
+
+def _payment(order: Order) -> Payment | None:
+    """Return the payment that an order stands on, or the last one that was tried."""
+    stands = order.payments.filter(status__in=payments.PAID).first()
+    return stands or order.payments.last()
 
 
 def _by_reference(reference: str) -> Payment:
@@ -157,6 +163,7 @@ def _looked_at(order: Order) -> dict[str, str]:
         "refund": "Something about its payment needs a second look.",
         "capture": "Something about its payment needs a second look.",
         "unpaid-rest": "Something about its payment needs a second look.",
+        "amendment": "You asked us to add to it, and have not paid for that yet.",
         "parcel-lost": "The carrier cannot find a parcel of it.",
         "parcel-returned": "A parcel of it came back to us undelivered.",
     }
@@ -238,6 +245,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),
+        "asked": "amendment" in order.review_codes,
         "kept_number": _kept_instead(order),
         "refused": bool(payment and payment.status == PaymentStatus.REFUSED),
     }

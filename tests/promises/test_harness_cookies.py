@@ -101,6 +101,7 @@ def starts() -> list[str]:
         f"/orders/{token}/change/",
         f"/orders/{token}/choices/",
         f"/orders/{token}/cancel/",
+        f"/orders/{token}/more/",
         f"/orders/{token}/return/",
         f"/orders/{token}/return/R26-1234-5678/label/",
         f"/orders/{token}/documents/INV-000001/",

@@ -23,7 +23,7 @@ from privacy import looks
 from privacy.models import Look
 from shop.actions import dispatch
 from shop.models import Order, Product, Status
-from tests.builders import draft_token, move_order, product
+from tests.builders import draft_token, move_order, product, reserve
 from tests.clubs.cast import club, contact
 from tests.crawl import routes
 from tests.members.test_second_factor import staff_pages
@@ -81,6 +81,7 @@ def people() -> dict[str, str]:
     now = timezone.now()
     move_order(token, Status.AUTHORISED, placed_at=now, authorised_at=now)
     Order.objects.filter(token=token).update(review="")
+    reserve(Order.objects.get(token=token))
     parcel = dispatch.start(order=Order.objects.get(token=token), by="staff:1")
     pages["parcel"] = f"/admin/shop/consignment/{parcel.pk}/slip/"
     return pages

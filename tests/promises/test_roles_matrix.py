@@ -136,15 +136,17 @@ def pages() -> Iterator[str]:
         model: model._default_manager.order_by("-pk")[: 2 if model in TWO else 1]
         for model in tables.values()
     }
-    numbers = {model: [row.pk for row in found] for model, found in rows.items()}
+    numbers: dict[Any, list[Any]] = {
+        model: [row.pk for row in found] for model, found in rows.items()
+    }
     for route in routes():
         if not route.startswith("admin/") or route.endswith("logout/") or "?" in route:
             continue
         if "<" not in route:
             yield f"/{route}"
         elif route.count("<") == 1:
-            _, app, model, *_ = [*route.split("/"), "", ""]
-            for pk in numbers.get(tables.get((app, model)), []):
+            _, app, name, *_ = [*route.split("/"), "", ""]
+            for pk in numbers.get(tables.get((app, name)), []):
                 yield "/" + re.sub("<[^>]+>", str(pk), route)
     for model, screen in admin.site._registry.items():
         for name in screen.autocomplete_fields:
@@ -281,7 +283,7 @@ def test_the_control_django_itself_would_have_found_them(
     by = {"email__contains": f"zq{mark}x"}
     assert boss.get("/admin/members/member/", by).status_code == 400
     monkeypatch.setattr(masks, "personal", set)
-    found = boss.get("/admin/members/member/", by)
+    found: Any = boss.get("/admin/members/member/", by)
     assert found.context_data["cl"].result_count > 0
 
 

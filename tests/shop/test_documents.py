@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,8 +16,11 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import FileField
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jessops.lib.clock import LONDON, long_date
+from jessops.lib.money import vat_included
 from members.models import Member
 from privacy.models import Look
 from privacy.tasks import retain
@@ -324,3 +328,21 @@ def test_thirty_at_once_get_thirty_numbers_without_a_gap() -> None:
     serials = Document.objects.order_by("serial").values_list("serial", flat=True)
     assert list(serials) == list(range(1, 21))
     assert DocumentCounter.objects.get(series="INV").last == 20
+
+
+@given(st.integers(31, 9_999), st.lists(st.integers(1, 4), min_size=2, max_size=6))
+def test_a_line_in_many_parcels_says_the_vat_of_one(
+    unit: int, parts: list[int]
+) -> None:
+    """Whatever a line costs and however it is split, nothing drifts (R8)."""
+    said: list[dict[str, Any]] = []
+    for many in parts:
+        row = {"name": "Film", "sku": "F-1", "vat": "standard", "pence": many * unit}
+        said += documents.taxed([row], said)
+        assert abs(said[-1]["vat_pence"] - vat_included(many * unit)) <= 1
+    whole = vat_included(sum(parts) * unit)
+    assert sum(one["vat_pence"] for one in said) == whole
+
+
+def test_the_control_rounded_by_itself_each_part_drifts() -> None:
+    assert 3 * vat_included(1_244) != vat_included(3 * 1_244)

@@ -17,7 +17,7 @@ from shop import troubles
 from shop.actions import dispatch, reviewing
 from shop.models import Note, Order, OrderEvent, Status, Voucher
 from tests import staff
-from tests.builders import draft_token, move_order, product
+from tests.builders import draft_token, move_order, product, reserve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,6 +90,7 @@ def test_dealt_with_it_goes_on_to_dispatch(desk: Client) -> None:
     order.refresh_from_db()
     assert order.review_codes == ["twin"]
     press(desk, order, "done:twin")
+    reserve(order)
     assert dispatch.start(order=order, by="staff:1").order_id == order.pk
     looked = OrderEvent.objects.filter(order_number=order.number, code="looked-at")
     assert {event.detail for event in looked} == {"address", "twin"}

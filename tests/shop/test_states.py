@@ -23,6 +23,7 @@ from shop import states
 from shop.actions import cancelling, captures, losses, payments, refunds, returns
 from shop.clients.bank import BankError
 from shop.models import (
+    Amendment,
     Capture,
     Consignment,
     ConsignmentLine,
@@ -51,6 +52,7 @@ VALUES: dict[str, type[models.TextChoices]] = {
     "capture": Capture.State,
     "refund": Refund.State,
     "return": Return.State,
+    "amendment": Amendment.State,
 }
 MODELS: dict[str, type[models.Model]] = {
     "order": Order,
@@ -59,6 +61,7 @@ MODELS: dict[str, type[models.Model]] = {
     "capture": Capture,
     "refund": Refund,
     "return": Return,
+    "amendment": Amendment,
 }
 
 
@@ -181,6 +184,13 @@ def rows() -> dict[str, models.Model]:
         "capture": capture,
         "refund": refund,
         "return": back,
+        "amendment": Amendment.objects.create(
+            order=found,
+            added_pence=100,
+            total_pence=100,
+            until=payment.expires_at,
+            by="x",
+        ),
     }
 
 
