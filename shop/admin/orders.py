@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from privacy.admin.people import PersonAdmin
 from shop.admin.amending import AmendScreens
@@ -14,8 +16,15 @@ from shop.models import Order, OrderEvent, OrderLine, Payment, Status
 
 class LineInline(LookOnlyInline):
     model = OrderLine
-    fields = ("sku", "name", "quantity", "unit", "line", "vat")
+    fields = ("part", "name", "quantity", "cancelled", "unit", "line", "vat")
     readonly_fields = fields
+
+    @admin.display(description="part no.")
+    def part(self, line: OrderLine) -> str:
+        if line.product_id is None:
+            return line.sku
+        address = reverse("admin:shop_product_change", args=[line.product_id])
+        return format_html('<a href="{}">{}</a>', address, line.sku)
 
     @admin.display(description="each")
     def unit(self, line: OrderLine) -> str:
@@ -28,8 +37,13 @@ class LineInline(LookOnlyInline):
 
 class PaymentInline(LookOnlyInline):
     model = Payment
-    fields = ("reference", "status", "amount", "mismatch", "created_at", "expires_at")
+    fields = ("payment", "status", "amount", "mismatch", "created_at", "expires_at")
     readonly_fields = fields
+
+    @admin.display(description="reference")
+    def payment(self, payment: Payment) -> str:
+        address = reverse("admin:shop_payment_change", args=[payment.pk])
+        return format_html('<a href="{}">{}</a>', address, payment.reference)
 
     @admin.display(description="amount")
     def amount(self, payment: Payment) -> str:
