@@ -10,7 +10,7 @@ PIP := $(BIN) -m pip --disable-pip-version-check install --quiet
 # Chromium needs fonts beside it, or every letter is a box.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 
-.PHONY: run test check coverage drills browser bench
+.PHONY: run test check coverage drills browser office bench
 
 run: $(RUN_STAMP)
 	@exec $(BIN) -m jessops.sandbox.stack
@@ -24,7 +24,7 @@ coverage: $(TEST_STAMP) browser
 	$(BIN) -m coverage report --include='*/actions/*,shop/clients/bank.py,privacy/*'
 
 # The slow proofs, one after another: each wants the machine to itself.
-drills: $(TEST_STAMP)
+drills: $(TEST_STAMP) browser office
 	$(BIN) -m pytest tests/drills
 
 check: $(TEST_STAMP)
@@ -45,6 +45,15 @@ browser:
 	  apt-get install -y -qq --no-install-recommends $(BROWSER) >/dev/null; \
 	else \
 	  echo "The browser tests need Chromium; as root: apt-get install $(BROWSER)"; exit 1; \
+	fi
+
+# Exported tables are opened by a real spreadsheet (R41); some 300 MB.
+office:
+	@test -x /usr/bin/soffice || if [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null; \
+	else \
+	  echo "The drills need LibreOffice; as root: apt-get install libreoffice-calc-nogui"; exit 1; \
 	fi
 
 .venv/bin/python:
