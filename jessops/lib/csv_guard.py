@@ -1,13 +1,15 @@
 """CSV that a spreadsheet reads as text: no cell of it is a formula (R41).
 
 The one way in which anything here becomes CSV. A text that a spreadsheet might compute
-gets an apostrophe in front; numbers stay numbers, below nought too; every text stands
-in quotes, so that no other separator (a semicolon, a tab) cuts a cell in two.
+gets an apostrophe in front, and so does each of its lines: opened with another
+separator LibreOffice begins a cell there. Numbers stay numbers, below nought too; every
+text stands in quotes, so that no other separator (a semicolon, a tab) cuts it in two.
 """
 
 import csv
 import io
 import logging
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,6 +17,7 @@ log = logging.getLogger(__name__)
 
 # With these a spreadsheet takes a cell for something to compute (OWASP, CSV injection).
 _STARTS = ("=", "+", "-", "@", "|", "%")
+_ENDS = re.compile(r"([\t\r\n]+)")
 # Before these nothing counts as the start of a cell.
 _BLANK = "\ufeff\u200b\u200c\u200d\u2060"
 
@@ -25,13 +28,15 @@ def plain(cell: Cell) -> Cell:
     """Return a cell that says the same and computes nothing."""
     if not isinstance(cell, str):
         return cell
-    # wide forms are formulas to a spreadsheet in Japanese
-    shown = unicodedata.normalize("NFKC", cell.strip(_BLANK)).lstrip(_BLANK)
-    begins = shown.lstrip()
+    guarded = "".join(map(_guarded, _ENDS.split(cell)))
     # a tab or the end of a line in front is cut off by what reads it
-    if begins.startswith(_STARTS) or cell[:1] in ("\t", "\r", "\n"):
-        return f"'{cell}"
-    return cell
+    return f"'{guarded}" if cell[:1] in ("\t", "\r", "\n") else guarded
+
+
+def _guarded(line: str) -> str:
+    # wide forms are formulas to a spreadsheet in Japanese
+    shown = unicodedata.normalize("NFKC", line.strip(_BLANK)).lstrip(_BLANK)
+    return f"'{line}" if shown.lstrip().startswith(_STARTS) else line
 
 
 def write(names: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from members.models import Member
-from shop.actions import documents, refunds, returns
+from shop.actions import amending, documents, refunds, returns
 from shop.models import Capture, Order, Payment, Refund, Return, ReturnLine
 from tests.browser.axe import PICTURES, faults
 from tests.browser.test_axe_letters_desk import DJANGOS
@@ -23,6 +23,8 @@ from tests.staff import sign_in
 IN_SHORT = {
     "sale-staff-first",
     "sale-cancel",
+    "sale-more",
+    "sale-staff-more",
     "sale-order-papers",
     "sale-return",
     "sale-staff-return",
@@ -69,7 +71,14 @@ def pages() -> list[tuple[str, str]]:
         limit=25_000,
         attempt="big",
     )
+    grows = paid({product(): 1})
+    more = amending.offer(
+        order=grows, wanted={product(stock=3).sku: 1}, by="staff:1"
+    ).order
     return [
+        ("sale-more", f"/orders/{more.token}/more/"),
+        ("sale-staff-more", f"/admin/shop/order/{new.pk}/amend/"),
+        ("sale-staff-asked", f"/admin/shop/order/{more.pk}/change/"),
         ("sale-cancel", f"/orders/{new.token}/cancel/"),
         ("sale-return", f"/orders/{asked.token}/return/"),
         ("sale-return-came", f"/orders/{came.token}/return/"),

@@ -31,9 +31,16 @@ def test_no_cell_computes(payload: str, separator: str) -> None:
             assert not cell.lstrip(" \t\r\n\u00a0\ufeff\u200b").startswith(
                 ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
             ), cell
-    # and nothing is lost: an apostrophe in front is all that was added
+    # and nothing is lost: apostrophes in front of lines are all that was added
     (_, *rows) = csv.reader(io.StringIO(text, newline=""))
-    assert [row[0].removeprefix("'") for row in rows] == cells
+    said = [row[0].replace("'", "") for row in rows]
+    assert said == [cell.replace("'", "") for cell in cells]
+
+
+def test_each_line_of_a_cell_is_guarded() -> None:
+    """Found by LibreOffice, opened with the wrong separator: a line began a cell."""
+    assert csv_guard.plain("Ann\n=1+1\r\n@A1") == "Ann\n'=1+1\r\n'@A1"
+    assert csv_guard.plain("one\ttwo\nthree") == "one\ttwo\nthree"
 
 
 def test_there_are_twenty_and_the_plain_stays_plain() -> None:

@@ -1,7 +1,10 @@
 """Web Sales' buttons about money on an order's page: ask again, cancel a rest."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from newsletter.models import Message
 from shop.models import Capture, Order, OrderEvent
@@ -63,3 +66,18 @@ def test_a_whole_order_is_not_offered_as_a_rest() -> None:
     page = shown(of("Web Sales"), order)
     assert "Note a talk" in page, "it is the order's page"
     assert "in no parcel yet" not in page
+
+
+def test_money_is_taken_early_only_when_the_bank_is_about_to_let_it_go() -> None:
+    order = paid({product(stock=5): 1})
+    client = of("Web Sales")
+    for ends, offered in ((None, False), (100, False), (20, True), (-1, False)):
+        left = None if ends is None else timezone.now() + timedelta(hours=ends)
+        order.payments.update(capture_before=left)
+        assert ("before it leaves" in shown(client, order)) == offered, ends
+        assert press(client, order.pk, "early") == (302 if offered else 404), ends
+    (capture,) = Capture.objects.filter(payment__order=order)
+    assert capture.amount_pence == order.total_pence
+    assert press(of("Dispatch"), order.pk, "early") == 403
+    codes = OrderEvent.objects.filter(order_number=order.number)
+    assert codes.filter(code="captured-early").count() == 1
