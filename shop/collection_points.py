@@ -205,6 +205,15 @@ for name, use in (
     ("attempt", "one press of the button is one refund"),
 ):
     asks(form=REFUND_FORM, field=name, use=use)
+NOTE_FORM = "shop.NoteForm"
+entitle(NOTE_FORM, "A note about an order")
+collects(
+    form=NOTE_FORM,
+    field="words",
+    stored_in="shop.Note.words",
+    purpose="order",
+    clause="what-we-use-it-for",
+)
 MORE_PAGE = "/orders/<token>/more/"
 entitle(MORE_PAGE, "More for an order")
 asks(form=MORE_PAGE, field="act", use="whether it is paid for, or the order left alone")

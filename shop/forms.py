@@ -7,12 +7,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from jessops.lib.fields import POSTCODE, Line, Postcode, looks_like_card
+from members.forms.enquiries import Words
 from newsletter.addresses import BadRecipient, one_address
 from shop.delivery import not_served
 from shop.models import ContactBy
 from shop.personal_data import TELEPHONE_LIFE
 
-__all__ = ["EMAIL", "CheckoutForm", "FindOrderForm", "looks_like_card"]
+__all__ = ["EMAIL", "CheckoutForm", "FindOrderForm", "NoteForm", "looks_like_card"]
 
 EMAIL = "Enter an email address with an @, like name@example.co.uk"
 
@@ -170,6 +171,17 @@ class CorrectionForm(forms.Form):
 
     clean_postcode = CheckoutForm.clean_postcode
     clean_telephone = CheckoutForm.clean_telephone
+
+
+class NoteForm(forms.Form):
+    """What a buyer wants us to know before an order leaves."""
+
+    words = Words(
+        "Your note",
+        missing="Write what we should know",
+        hint="Never send a card number: we take out what looks like one.",
+        most=2000,
+    )
 
 
 class FindOrderForm(forms.Form):

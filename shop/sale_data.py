@@ -130,9 +130,9 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
         made_at="When it was made",
     )
     not_personal(models.Document, *"id kind serial order capture refund sha256".split())
-    describe(models.Note, title="Notes of a talk", people="people who order")
+    describe(models.Note, title="Notes about an order", people="people who order")
     for field, label in (
-        ("words", "What was said"),
+        ("words", "What you wrote, or what was said"),
         ("email_hash", "Keyed hash of the e-mail address"),
         ("at", "When"),
     ):
@@ -141,7 +141,7 @@ def declare(whole: tuple[Clock, ...], law: str) -> None:
             field,
             label=label,
             purpose="order",
-            source=OUR_RECORD,
+            source=(YOU, OUR_RECORD),
             under="policy_version",
             retention=whole,
             export=field != "email_hash",

@@ -79,6 +79,11 @@ TROUBLES: dict[str, Trouble] = {
         "You asked us to add something to this order. Please look at it on your order's"
         " page, and pay for it there or leave the order as it was.",
     ),
+    "note": Trouble(
+        "The buyer wrote a note",
+        "Read it below and do what it asks, if we can. Answer on the way they wished.",
+        "We have read your note about this order, and would like to ask you about it.",
+    ),
     "uncollected": Trouble(
         "Part of it was not collected",
         "The rest has reached its buyer. Ask; then take it apart and cancel it.",

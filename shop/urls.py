@@ -11,6 +11,7 @@ from shop.views import (
     home,
     leaving,
     member_orders,
+    note,
     order_data,
     orders,
     take_over,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("orders/<token:token>/change/", checkout.change, name="order_change"),
     path("orders/<token:token>/cancel/", after_sale.cancel, name="order_cancel"),
     path("orders/<token:token>/more/", amendment.show, name="order_more"),
+    path("orders/<token:token>/note/", note.show, name="order_note"),
     path("orders/<token:token>/return/", after_sale.send_back, name="order_return"),
     path(
         "orders/<token:token>/return/<slug:number>/label/",

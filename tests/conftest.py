@@ -17,6 +17,7 @@ from privacy import notices, policies, states
 from privacy.actions import attestations
 from privacy.gateway import connectors
 from privacy.models import Attestation
+from privacy.probes import certificate
 from tests.sandbox.launcher import Sandbox, start_sandbox
 from tests.servers import ShopServer, start_shop
 from tests.undefined import UndefinedVariable
@@ -56,8 +57,15 @@ def flush_ledgers_too(
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache() -> None:
+def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what the test before knew, and believe until the end what this one does.
+
+    What is asked again every ten seconds would be asked in the midst of whatever counts
+    its questions, on a machine that is slow enough.
+    """
     cache.clear()
+    for module in (policies, notices, states, certificate):
+        monkeypatch.setattr(module, "BELIEVED_FOR", 3600.0)
     policies.forget()
     notices.forget()
     states.forget()

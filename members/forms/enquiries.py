@@ -55,10 +55,12 @@ class Line(forms.CharField):
 class Words(forms.CharField):
     """Free text: lines stay as they are; what could be a card number is taken out."""
 
-    def __init__(self, label: str, *, missing: str, hint: str = "") -> None:
-        super().__init__(label=label, max_length=LONGEST, help_text=hint)
+    def __init__(
+        self, label: str, *, missing: str, hint: str = "", most: int = LONGEST
+    ) -> None:
+        super().__init__(label=label, max_length=most, help_text=hint)
         self.error_messages["required"] = missing
-        self.error_messages["max_length"] = f"Use at most {LONGEST:,} characters"
+        self.error_messages["max_length"] = f"Use at most {most:,} characters"
 
     def to_python(self, value: Any) -> str:
         text = str(super().to_python(value) or "").replace("\r\n", "\n")

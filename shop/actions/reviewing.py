@@ -21,6 +21,9 @@ REASONS = {
     "unreachable": "The way they wished does not reach them",
     "urgent": "It cannot wait",
 }
+# What a buyer wrote about an order, and the code of why it waits.
+BUYER, NOTE = "customer", "note"
+LONGEST_NOTE, MOST_NOTES = 2000, 5
 OTHER = "other-way"
 # How long the other way stays open to whoever gave the reason.
 OTHER_MINUTES = timedelta(minutes=30)
@@ -159,16 +162,49 @@ def note_call(*, order: Order, words: str, by: str) -> Note:
         order = _locked(order)
         if not order.email:
             raise NotPossible("nobody is left to be rung")
-        note = Note(
-            order=order,
-            name=secrets.token_urlsafe(16),
-            email_hash=order.email_hash,
-            policy_version=policies.current_version(),
-            words=words[:2000],
-            by=by,
-        )
-        note.save()
+        note = _note(order, words, by)
         orders.event(order, "rung", by=by)
+    return note
+
+
+def may_write(order: Order) -> bool:
+    """Say whether a buyer's note can still change anything: nothing has left."""
+    return order.status == Status.AUTHORISED and order.sent_at is None
+
+
+def take_note(*, order: Order, words: str) -> Note:
+    """Keep what a buyer wrote about an order; it waits until somebody has read it.
+
+    The same words again are the same note. Raises NotPossible once it has left, or when
+    there are many already.
+    """
+    words = "\n".join(line.strip() for line in words.strip().splitlines())
+    with transaction.atomic():
+        order = _locked(order)
+        if not words or not may_write(order):
+            raise NotPossible("it has left, or nothing was written")
+        written = list(order.notes.filter(by=BUYER))
+        if same := next((one for one in written if one.words == words), None):
+            return same
+        if len(written) >= MOST_NOTES:
+            raise NotPossible("there are many notes already")
+        note = _note(order, words, BUYER)
+        order.review = order.with_review(NOTE)
+        order.save(update_fields=["review"])
+        orders.event(order, "note-written", by=BUYER)
+    return note
+
+
+def _note(order: Order, words: str, by: str) -> Note:
+    note = Note(
+        order=order,
+        name=secrets.token_urlsafe(16),
+        email_hash=order.email_hash,
+        policy_version=policies.current_version(),
+        words=words[:LONGEST_NOTE],
+        by=by,
+    )
+    note.save()
     return note
 
 

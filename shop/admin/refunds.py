@@ -283,9 +283,10 @@ class ReturnAdmin(LookOnlyAdmin, PersonAdmin):
         )
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Receive it, pay for it, or refuse it; say how it went."""
+        """Receive it, pay for it, refuse it, or end it; say how it went."""
         name = request.POST.get("act", "")
-        if request.method != "POST" or name not in ("receive", "pay", "refuse"):
+        acts = ("receive", "pay", "refuse", "withdraw")
+        if request.method != "POST" or name not in acts:
             raise Http404
         right = MAY_ASK if name == "pay" else MAY_RECEIVE
         if not request.user.has_perm(right):
@@ -300,6 +301,9 @@ class ReturnAdmin(LookOnlyAdmin, PersonAdmin):
 
 def _return_act(request: HttpRequest, back: Return, name: str) -> str:
     by = staff(request)
+    if name == "withdraw":
+        returns.withdraw(back=back, by=by)
+        return "Closed: it never came. The buyer may announce it again."
     if name == "refuse":
         returns.refuse(back=back, by=by)
         return "Refused: it goes back to the customer."

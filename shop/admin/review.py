@@ -14,7 +14,7 @@ from privacy import masks
 from shop import troubles
 from shop.actions import amending, reviewing
 from shop.admin.base import staff
-from shop.models import ContactBy, Order
+from shop.models import ContactBy, Note, Order
 
 MAY_ACT = "shop.change_order"
 AT_ONCE = 50
@@ -86,7 +86,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
                 "order": masks.MaskedRow(request, order),
                 "can_wait": order.status == "authorised" and not order.sent_at,
                 "notes": [
-                    (note.words, f"{in_london(note.at):%-d %b %Y, %H:%M}")
+                    (_who(note), note.words, f"{in_london(note.at):%-d %b %Y, %H:%M}")
                     for note in order.notes.all()
                     if not masks.hidden(request, {"shop.Note.words"})
                 ],
@@ -155,3 +155,7 @@ class ReviewScreens(admin.ModelAdmin):  # type: ignore[type-arg]
         else:
             words = request.POST.get("words", "")
             reviewing.note_call(order=order, words=words, by=by)
+
+
+def _who(note: Note) -> str:
+    return "the buyer" if note.by == reviewing.BUYER else "us, after a talk"

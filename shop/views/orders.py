@@ -23,6 +23,7 @@ from shop.actions import (
     payments,
     retention,
     returns,
+    reviewing,
 )
 from shop.clients.bank import BankError
 from shop.forms import FindOrderForm
@@ -163,6 +164,7 @@ def _looked_at(order: Order) -> dict[str, str]:
         "refund": "Something about its payment needs a second look.",
         "capture": "Something about its payment needs a second look.",
         "unpaid-rest": "Something about its payment needs a second look.",
+        "note": "You wrote us a note, and somebody reads it first.",
         "amendment": "You asked us to add to it, and have not paid for that yet.",
         "parcel-lost": "The carrier cannot find a parcel of it.",
         "parcel-returned": "A parcel of it came back to us undelivered.",
@@ -242,6 +244,7 @@ def _context(order: Order, payment: Payment | None) -> dict[str, Any]:
         else "",
         "taken": bool(payment and payment.status == PaymentStatus.CAPTURED),
         "documents": _documents(order, payment),
+        "may_write": reviewing.may_write(order),
         "cancellable": cancelling.may_cancel(order),
         "correctable": corrections.has_not_left(order),
         "looked_at": _looked_at(order),

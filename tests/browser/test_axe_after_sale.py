@@ -24,6 +24,7 @@ IN_SHORT = {
     "sale-staff-first",
     "sale-cancel",
     "sale-more",
+    "sale-note",
     "sale-staff-more",
     "sale-order-papers",
     "sale-return",
@@ -76,6 +77,7 @@ def pages() -> list[tuple[str, str]]:
         order=grows, wanted={product(stock=3).sku: 1}, by="staff:1"
     ).order
     return [
+        ("sale-note", f"/orders/{grows.token}/note/"),
         ("sale-more", f"/orders/{more.token}/more/"),
         ("sale-staff-more", f"/admin/shop/order/{new.pk}/amend/"),
         ("sale-staff-asked", f"/admin/shop/order/{more.pk}/change/"),

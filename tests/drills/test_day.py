@@ -34,7 +34,7 @@ def test_a_whole_day(
     used = day.buy(cal, [USED_PAGE], GOOD)
     split = day.buy(dot, [FILM_PAGE, CAMERA_PAGE, FILM_PAGE], GOOD)
     back_again = day.buy(eve, [CAMERA_PAGE], GOOD)
-    fetched = day.buy(fay, [FILM_PAGE], GOOD)
+    fetched = day.buy(fay, [FILM_PAGE], GOOD, delivery="at-leicester")
     assert review.review == "address"
     day.look(asha.page, "thanks-review")
     day.look(cal.page, "thanks-used")

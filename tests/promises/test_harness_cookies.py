@@ -102,6 +102,7 @@ def starts() -> list[str]:
         f"/orders/{token}/choices/",
         f"/orders/{token}/cancel/",
         f"/orders/{token}/more/",
+        f"/orders/{token}/note/",
         f"/orders/{token}/return/",
         f"/orders/{token}/return/R26-1234-5678/label/",
         f"/orders/{token}/documents/INV-000001/",

@@ -267,7 +267,8 @@ def test_no_list_finds_anybody_by_what_its_reader_may_not_see(
             told = getattr(found, "context_data", None) or {}
             if "cl" not in told:
                 continue  # no list of Django's own
-            assert told["cl"].result_count == 0, (role, column)
+            if told["cl"].search_fields:  # else there is no box to type into
+                assert told["cl"].result_count == 0, (role, column)
             for how in ("contains", "startswith", "regex"):
                 by = {f"{name}__{how}": f"zq{mark}x"}
                 assert client.get(page, by).status_code == 400, (role, column)

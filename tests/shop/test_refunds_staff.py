@@ -135,6 +135,25 @@ def test_a_return_is_booked_in_and_paid_for_by_buttons(order: Order) -> None:
     assert back.state == "received", "it is still to be paid for"
 
 
+def test_what_was_announced_and_never_came_is_closed(order: Order) -> None:
+    back = returns.ask(
+        order=order,
+        pieces={order.lines.get().pk: 1},
+        reason=Return.Reason.CHANGED_MIND,
+        by="customer",
+        attempt="never",
+    )
+    page = f"/admin/shop/return/{back.pk}/"
+    sales = of("Web Sales")
+    assert "It never came" in sales.get(f"{page}change/").text
+    for _ in range(2):
+        answer = sales.post(f"{page}act/", {"act": "withdraw"})
+        assert answer.status_code == 302
+    back.refresh_from_db()
+    assert back.state == Return.State.WITHDRAWN
+    assert of("Dispatch").post(f"{page}act/", {"act": "withdraw"}).status_code == 403
+
+
 def test_the_lists_ask_few_questions(
     order: Order, django_assert_max_num_queries: object
 ) -> None:
